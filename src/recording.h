@@ -1,0 +1,51 @@
+/* recording.h: the append-only recording, the only thing readers (report, screen, exports) ever see.
+ * Owns the file format (docs/architecture.md, "Recording"). Knows nothing of rings, models or reports.
+ *
+ * The file: a header (magic, format version, and the tables of events.def and calls.def that it was written with), then frames:
+ * length, checksum (XXH64 or zstd's own), zstd data; inside a frame: events, with strings interned in the frame stream. An index
+ * ends the file; a file cut at any byte opens and gives all complete frames. */
+#ifndef MPW_RECORDING_H
+#define MPW_RECORDING_H
+
+#include <stdint.h>
+
+#include "wire/event.h"
+
+struct recording_writer;
+struct recording_reader;
+
+/* Starts a recording on `fd` (open for reading and writing, at offset 0; the writer owns it from now on and closes it).
+ * `budget_bytes`: detail (BLOCK, THREAD_STATE, PROC_SAMPLE, FD_OPEN of names) is thinned so that the file stays below it; totals,
+ * processes, failures and stacks are always kept. 0: no budget. 0 or negative errno. */
+int recording_create(int fd, uint64_t budget_bytes, struct recording_writer **out);
+
+/* Appends one event; text is copied. Buffered until commit or a full frame. 0 or negative errno; after -ENOSPC and the like the
+ * writer keeps counting what it dropped and tries again at the next commit. */
+int recording_append(struct recording_writer *writer, const struct event *event);
+
+/* Ends the current frame, so that readers see everything so far. */
+int recording_commit(struct recording_writer *writer);
+
+/* Events that were thinned or could not be written, so far. */
+uint64_t recording_thinned(const struct recording_writer *writer);
+uint64_t recording_dropped(const struct recording_writer *writer);
+uint64_t recording_bytes(const struct recording_writer *writer);
+
+/* Commits, writes the index, closes the descriptor and frees. 0 or the first error of the writer's life. */
+int recording_finish(struct recording_writer *writer);
+
+/* Opens a recording for reading. 0 or negative errno with one line in *why (static text) that a person understands:
+ * "not an mpwatch recording", "made by a newer mpwatch (format 3)", ... */
+int recording_open(const char *path, struct recording_reader **out, const char **why);
+/* The same on a descriptor, which stays the caller's: reads with pread from offset 0. For the live report. */
+int recording_open_fd(int fd, struct recording_reader **out, const char **why);
+
+/* Next event: 1 and *out (text valid until the next call), 0 at the end of the complete frames (a later call may return more
+ * when the file has grown), negative errno when the file is damaged here; reading may go on at the next intact frame. */
+int recording_next(struct recording_reader *reader, struct event *out);
+
+/* 1 if the recording ends with its index, 0 if it was cut or is still being written. */
+int recording_is_complete(const struct recording_reader *reader);
+void recording_close(struct recording_reader *reader);
+
+#endif
