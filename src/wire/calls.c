@@ -1,0 +1,36 @@
+/* calls.c: calls.def as tables of names and classes. Like event.c it needs no malloc, stdio or lock. */
+#include "wire/calls.h"
+
+#include <string.h>
+
+/* clang-format off */
+#define CALL(phase, class_, ret, fail, name, params, args, handler) [CALL_##name] = {#name, CLASS_##class_},
+#define HAND(class_, name, note) [CALL_##name] = {#name, CLASS_##class_},
+#define SKIP(name, reason)
+/* clang-format on */
+static const struct {
+	const char *name;
+	enum call_class class;
+} calls[CALL_COUNT] = {
+	[CALL_none] = {"", CLASS_NONE},
+#include "wire/calls.def"
+};
+
+const char *call_name(unsigned call)
+{
+	return call < CALL_COUNT ? calls[call].name : "";
+}
+
+unsigned call_by_name(const char *name)
+{
+	for (unsigned call = CALL_none + 1; call < CALL_COUNT; call++) {
+		if (strcmp(calls[call].name, name) == 0)
+			return call;
+	}
+	return CALL_none;
+}
+
+enum call_class call_class_of(unsigned call)
+{
+	return call < CALL_COUNT ? calls[call].class : CLASS_NONE;
+}
