@@ -1,0 +1,116 @@
+/* arena_map.c: chunks of the shared arena: claiming them, mapping another window when one is used up.
+ * Other side: the collector (arena_host) sets bits again with release order after it has zeroed a chunk; the acquire of the
+ * compare-and-swap here sees that zeroing. */
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+
+#include "arena_open.h"
+#include "probe.h"
+
+void doorbell_ring(void)
+{
+	struct arena_control *control = probe.control;
+
+	if (!control || probe.restricted)
+		return;
+	__atomic_fetch_add(&control->doorbell, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&control->sleeping, __ATOMIC_SEQ_CST))
+		raw_call6(SYS_futex, (long)&control->doorbell, FUTEX_WAKE, 1, 0, 0, 0);
+}
+
+/* Clears the lowest set bit of the window's map: its chunk index, or 0 (the header's own, never free) if there is none. */
+static uint32_t window_take(struct arena_window *window, uint32_t *left)
+{
+	for (uint32_t word = 0; word < ARENA_WINDOW_CHUNKS / 64; word++) {
+		uint64_t bits = __atomic_load_n(&window->free_bits[word], __ATOMIC_RELAXED);
+
+		while (bits) {
+			uint64_t rest = bits & (bits - 1);
+
+			if (__atomic_compare_exchange_n(&window->free_bits[word], &bits, rest, false, __ATOMIC_ACQUIRE,
+				    __ATOMIC_RELAXED)) {
+				*left = (uint32_t)(__builtin_popcountll(rest) + (word == 0 ? __builtin_popcountll(window->free_bits[1]) : 0));
+				return word * 64 + (uint32_t)__builtin_ctzll(bits);
+			}
+		}
+	}
+	return 0;
+}
+
+int window_map(int fd, uint32_t index)
+{
+	char *base;
+
+	if (probe.window_count == PROBE_MAX_WINDOWS)
+		return -1;
+	base = (char *)raw_call6(SYS_mmap, 0, ARENA_WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		(long)arena_window_offset(index));
+	if ((unsigned long)base >= -4095UL)
+		return -1;
+	raw_call3(SYS_madvise, (long)base, ARENA_WINDOW_SIZE, MADV_DONTDUMP);
+	raw_call3(SYS_madvise, (long)base, ARENA_WINDOW_SIZE, MADV_NOHUGEPAGE);
+	probe.windows[probe.window_count].base = base;
+	probe.windows[probe.window_count].index = index;
+	__atomic_store_n(&probe.window_count, probe.window_count + 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* Maps the window that the collector recommends now, if it is not mapped already. One thread at a time: a second one just gets
+ * no chunk this time. */
+static int window_map_more(void)
+{
+	static uint32_t mapping;
+	uint32_t hint = __atomic_load_n(&probe.control->window_hint, __ATOMIC_ACQUIRE);
+	int fd, result = -1;
+
+	if (probe.restricted || __atomic_exchange_n(&mapping, 1, __ATOMIC_ACQUIRE))
+		return -1;
+	for (uint32_t i = 0; i < probe.window_count; i++)
+		if (probe.windows[i].index == hint)
+			goto out;
+	fd = arena_open(probe.session);
+	if (fd >= 0) {
+		result = window_map(fd, hint);
+		raw_close(fd);
+	}
+out:
+	__atomic_store_n(&mapping, 0, __ATOMIC_RELEASE);
+	return result;
+}
+
+static void *claim_in(uint32_t slot, uint32_t owner, uint64_t serial, uint32_t *number)
+{
+	struct arena_window *window = (struct arena_window *)probe.windows[slot].base;
+	uint32_t left = 0, index = window_take(window, &left);
+	struct chunk_head *head;
+
+	if (index == 0)
+		return NULL;
+	if (left < 12)
+		doorbell_ring();
+	head = (struct chunk_head *)(probe.windows[slot].base + (size_t)index * ARENA_CHUNK_SIZE);
+	*number = probe.windows[slot].index * ARENA_WINDOW_CHUNKS + index;
+	head->owner = owner ? owner : *number;
+	head->serial = serial;
+	return head;
+}
+
+void *chunk_claim(uint32_t owner, uint64_t serial, uint32_t *number)
+{
+	if (!probe.control || probe.control->closed)
+		return NULL;
+	for (int round = 0; round < 2; round++) {
+		for (uint32_t slot = probe.window_count; slot-- > 0;) {
+			void *chunk = claim_in(slot, owner, serial, number);
+
+			if (chunk)
+				return chunk;
+		}
+		doorbell_ring();
+		if (window_map_more() < 0)
+			break;
+	}
+	__atomic_fetch_add(&probe.control->lost_no_chunk, 1, __ATOMIC_RELAXED);
+	return NULL;
+}

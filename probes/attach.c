@@ -1,0 +1,314 @@
+/* attach.c: the constructor: find the session in our own path, map its memory, claim a chunk, say START. Anything unexpected
+ * leaves the probe inert, which costs the program two loads per wrapped call. */
+#include "attach.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "arena_open.h"
+#include "lifecycle.h"
+#include "real.h"
+#include "stack.h"
+#include "wire/session.h"
+
+static uint32_t alive_never;
+static const char single_never;
+
+struct probe probe = {.alive = &alive_never, .single_threaded = &single_never};
+__thread struct probe_tls probe_tls;
+
+extern char **environ;
+
+uint64_t probe_clock_slow(void)
+{
+	struct timespec now;
+
+	if (!probe.clock || probe.clock(CLOCK_MONOTONIC, &now) != 0)
+		return 0;
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static int open_proc(uint64_t session)
+{
+	char path[48];
+
+	session_proc_path(session, path);
+	return (int)raw_call4(SYS_openat, AT_FDCWD, (long)path, O_RDWR | O_CLOEXEC, 0);
+}
+
+static int receive_descriptor(int fd)
+{
+	uint32_t payload[2];
+	struct iovec part = {payload, sizeof(payload)};
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+	struct cmsghdr *head;
+	int received = -1;
+
+	if (raw_call3(SYS_recvmsg, fd, (long)&message, MSG_CMSG_CLOEXEC) != sizeof(payload))
+		return -1;
+	head = CMSG_FIRSTHDR(&message);
+	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS && head->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&received, CMSG_DATA(head), sizeof(received));
+	return received;
+}
+
+/* Other uid or other pid namespace: ask the supervisor. It answers at once or is gone; a timeout guards against one that hangs. */
+static int open_socket(uint64_t session)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct {
+		long sec, usec;
+	} patience = {2, 0};
+	int length = session_socket_name(session, address.sun_path);
+	int fd = (int)raw_call3(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), received = -1;
+
+	if (fd < 0)
+		return -1;
+	raw_call6(SYS_setsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, (long)&patience, sizeof(patience), 0);
+	if (raw_call3(SYS_connect, fd, (long)&address, (long)offsetof(struct sockaddr_un, sun_path) + length) == 0)
+		received = receive_descriptor(fd);
+	raw_close(fd);
+	return received;
+}
+
+/* Maps the control page if this descriptor is the session's arena and of this build. */
+static int map_control(int fd)
+{
+	struct arena_control *control =
+		(void *)raw_call6(SYS_mmap, 0, ARENA_CONTROL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	struct stat info;
+
+	if ((unsigned long)control >= -4095UL)
+		return -1;
+	if (raw_call3(SYS_fstat, fd, (long)&info, 0) != 0 || info.st_size < ARENA_CONTROL_SIZE ||
+		control->magic != ARENA_MAGIC || control->version != ARENA_VERSION ||
+		control->table_hash != event_table_hash() || session_random(probe.session) != session_random(control->nonce) ||
+		control->closed) {
+		raw_call3(SYS_munmap, (long)control, ARENA_CONTROL_SIZE, 0);
+		return -1;
+	}
+	raw_call3(SYS_madvise, (long)control, ARENA_CONTROL_SIZE, MADV_DONTDUMP);
+	probe.control = control;
+	return 0;
+}
+
+int arena_open(uint64_t session)
+{
+	int fd = open_proc(session);
+
+	return fd >= 0 ? fd : open_socket(session);
+}
+
+/* The first page that /proc/<supervisor>/fd/<n> gives may be anything: a stranger's file in another pid namespace. */
+static int attach_arena(void)
+{
+	int fd = open_proc(probe.session);
+
+	if (fd >= 0 && map_control(fd) < 0) {
+		raw_close(fd);
+		fd = -1;
+	}
+	if (fd < 0) {
+		fd = open_socket(probe.session);
+		if (fd < 0)
+			return -1;
+		if (map_control(fd) < 0) {
+			raw_close(fd);
+			return -1;
+		}
+	}
+	if (window_map(fd, __atomic_load_n(&probe.control->window_hint, __ATOMIC_ACQUIRE)) < 0) {
+		raw_call3(SYS_munmap, (long)probe.control, ARENA_CONTROL_SIZE, 0);
+		probe.control = NULL;
+	}
+	raw_close(fd);
+	return probe.control ? 0 : -1;
+}
+
+static int map_alive(void)
+{
+	uint32_t *page =
+		(void *)raw_call6(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if ((unsigned long)page >= -4095UL)
+		return -1;
+	if (raw_call3(SYS_madvise, (long)page, 4096, MADV_WIPEONFORK) != 0) {
+		raw_call3(SYS_munmap, (long)page, 4096, 0);
+		return -1;
+	}
+	*page = ALIVE_YES;
+	probe.alive = page;
+	return 0;
+}
+
+static bool disabled_by_environment(void)
+{
+	const char *value = getenv("MPWATCH_DISABLE");
+
+	return value && *value && strcmp(value, "0") != 0;
+}
+
+/* AddressSanitizer looks for itself first in the list of libraries and gives up behind any preloaded one. This answer, which it
+ * asks for before it looks, lets the program run; it stays unwatched, because its own wrappers must see memory first.
+ * (compiler-rt, asan_flags.cpp: __asan_default_options.) */
+EXPORT const char *__asan_default_options(void);
+EXPORT const char *__asan_default_options(void)
+{
+	return "verify_asan_link_order=0";
+}
+
+static bool sanitizer_is_loaded(void)
+{
+	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next) {
+		const char *name = map->l_name ? strrchr(map->l_name, '/') : NULL;
+
+		name = name ? name + 1 : map->l_name;
+		if (name && (strncmp(name, "libasan.so", 10) == 0 || strncmp(name, "libtsan.so", 10) == 0 ||
+				    strncmp(name, "libclang_rt.", 12) == 0))
+			return true;
+	}
+	return elf_find(_r_debug.r_map, "__asan_init", NULL) != NULL;
+}
+
+static void find_libc_helpers(void)
+{
+	const char *single = elf_find(NULL, "__libc_single_threaded", NULL);
+
+	if (single)
+		probe.single_threaded = single;
+	for (const struct link_map *map = _r_debug.r_map; map && !probe.clock; map = map->l_next)
+		if (map->l_name && strstr(map->l_name, "/libc.so.6"))
+			probe.clock = (long (*)(int, void *))elf_find(map, "clock_gettime", NULL);
+}
+
+/* The pid that the collector knows us by: what /proc/self says, if that /proc is the collector's. 0: not known. */
+static int32_t host_pid(int32_t pid)
+{
+	char text[16];
+	long length = raw_call4(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)text, sizeof(text) - 1);
+	int32_t value = 0;
+
+	if (length <= 0)
+		return 0;
+	for (long i = 0; i < length && text[i] >= '0' && text[i] <= '9'; i++)
+		value = value * 10 + (text[i] - '0');
+	(void)pid;
+	return value;
+}
+
+static void thread_block_init(struct thread_block *th, uint32_t offset, uint32_t units, int32_t tid)
+{
+	th->tid = tid;
+	th->ring_offset = offset;
+	th->ring_units = units;
+}
+
+struct proc_chunk *process_begin(struct probe_tls *t, enum start_how how, uint64_t parent_serial, uint32_t flags)
+{
+	uint64_t serial = __atomic_add_fetch(&probe.control->next_serial, 1, __ATOMIC_RELAXED);
+	struct proc_chunk *parent = t->pc, *chunk;
+	struct rec_start start = {.how = how, .serial = serial, .parent_serial = parent_serial};
+	uint32_t number;
+
+	chunk = chunk_claim(0, serial, &number);
+	t->busy = 0;
+	t->th = NULL;
+	t->pc = NULL;
+	t->phase = THREAD_LOST;
+	if (!chunk)
+		return NULL;
+	start.pid = (int32_t)raw_getpid();
+	start.ppid = (int32_t)raw_call3(SYS_getppid, 0, 0, 0);
+	thread_block_init(&chunk->main, PROC_RING_OFFSET, PROC_RING_UNITS, (int32_t)raw_gettid());
+	chunk->proc.parent_serial = parent_serial;
+	chunk->proc.pid = start.pid;
+	chunk->proc.ppid = start.ppid;
+	if (parent && parent->proc.host_pid == parent->proc.pid && start.pid != 1)
+		chunk->proc.host_pid = start.pid;
+	else
+		chunk->proc.host_pid = host_pid(start.pid);
+	if (chunk->proc.host_pid != start.pid)
+		flags |= START_NAMESPACE;
+	chunk->proc.how = how;
+	chunk->proc.flags = flags;
+	chunk->proc.start_ticks = probe_now();
+	start.flags = flags;
+	chunk_publish(chunk, CHUNK_PROC);
+	t->th = &chunk->main;
+	t->pc = chunk;
+	t->phase = THREAD_ON;
+	emit(t, EV_START, 0, chunk->proc.start_ticks, &start, sizeof(start));
+	return chunk;
+}
+
+void process_forked(enum start_how how)
+{
+	struct probe_tls *t = &probe_tls;
+	uint64_t parent = t->pc ? t->pc->main.head.serial : 0;
+	uint32_t flags = t->pc ? t->pc->proc.flags & START_PYTHON : 0;
+
+	if (*probe.single_threaded == 0)
+		flags |= START_THREADED;
+	memset(probe.fd_chunks, 0, sizeof(probe.fd_chunks));
+	probe.lock_chunk = NULL;
+	t->vfork_depth = 0;
+	t->unwinding = 0;
+	probe.self = process_begin(t, how, parent, flags);
+	if (probe.self)
+		*probe.alive = ALIVE_YES;
+	else
+		*probe.alive = ALIVE_QUIET;
+}
+
+void probe_silence(uint32_t reason)
+{
+	struct probe_tls *t = &probe_tls;
+
+	if (!probe.control || *probe.alive != ALIVE_YES)
+		return;
+	if (t->pc)
+		t->pc->proc.silent = reason;
+	*probe.alive = ALIVE_QUIET;
+	probe.restricted = 1;
+}
+
+__attribute__((constructor)) static void probe_start(void)
+{
+	const struct link_map *self = elf_self();
+	int saved = errno;
+	uint32_t flags = 0;
+
+	if (!self || session_decode(self->l_name, &probe.session) < 0 || disabled_by_environment() || sanitizer_is_loaded())
+		goto out;
+	probe.path = self->l_name;
+	find_libc_helpers();
+	if (attach_arena() < 0)
+		goto out;
+	probe.tsc = probe.control->flags & ARENA_TSC;
+	probe.block_count_ticks = probe.control->block_count_ticks;
+	probe.block_event_ticks = probe.control->block_event_ticks;
+	if (map_alive() < 0) {
+		probe.control = NULL;
+		goto out;
+	}
+	if (stack_program_is_python())
+		flags |= START_PYTHON;
+	probe.self = process_begin(&probe_tls, START_IMAGE, 0, flags);
+	if (!probe.self)
+		*probe.alive = ALIVE_QUIET;
+	lifecycle_start();
+	stack_start(flags & START_PYTHON);
+out:
+	errno = saved;
+}

@@ -1,0 +1,18 @@
+/* attach.h: joining a session, and what a process's life begins and ends with. */
+#ifndef MPW_PROBE_ATTACH_H
+#define MPW_PROBE_ATTACH_H
+
+#include <stdint.h>
+
+#include "probe.h"
+
+/* Gives the calling process a chunk of its own and writes its START: for a new image, a forked or a vfork child (whose thread
+ * state is then t's). Returns the chunk or NULL. */
+struct proc_chunk *process_begin(struct probe_tls *t, enum start_how how, uint64_t parent_serial, uint32_t flags);
+
+/* The forked child's side: a new chunk, the page behind `alive` written again. */
+void process_forked(enum start_how how);
+
+
+
+#endif

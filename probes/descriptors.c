@@ -1,0 +1,450 @@
+/* descriptors.c: creation, duplication and release of descriptors; their counters. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "handlers.h"
+#include "real.h"
+#include "stack.h"
+
+struct fd_counters *fd_counters_far(struct probe_tls *t, unsigned fd)
+{
+	unsigned index = (fd - PROC_FDS) / FDS_PER_CHUNK;
+	struct fds_chunk *chunk;
+	uint32_t number;
+
+	/* A vfork child counts its few descriptors in its own chunk only: the table of further chunks is its parent's. */
+	if ((int)fd < 0 || index >= PROC_FD_CHUNKS || t->pc != probe.self)
+		return NULL;
+	if (probe.fd_chunks[index])
+		return &probe.fd_chunks[index][(fd - PROC_FDS) % FDS_PER_CHUNK];
+	if (t->pc->proc.fd_chunks[index] == UINT32_MAX)
+		return NULL;
+	t->busy++;
+	chunk = chunk_claim(t->pc->main.head.owner, t->pc->main.head.serial, &number);
+	if (chunk) {
+		struct fd_counters *none = NULL;
+
+		chunk_publish(chunk, CHUNK_FDS);
+		if (__atomic_compare_exchange_n(&probe.fd_chunks[index], &none, chunk->fds, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			__atomic_store_n(&t->pc->proc.fd_chunks[index], number, __ATOMIC_RELEASE);
+	} else {
+		t->pc->proc.fd_chunks[index] = UINT32_MAX;
+	}
+	t->busy--;
+	return probe.fd_chunks[index] ? &probe.fd_chunks[index][(fd - PROC_FDS) % FDS_PER_CHUNK] : NULL;
+}
+
+/* gen is odd while we have seen the descriptor being opened. */
+static void fd_opened(struct probe_tls *t, int fd)
+{
+	struct fd_counters *counters = fd_counters(t, fd);
+
+	if (counters && !(counters->gen & 1))
+		counters->gen++;
+}
+
+void fd_failed(struct probe_tls *t, uint32_t call, int error, int64_t arg, int64_t arg2, const char *name)
+{
+	struct rec_fail record = {.call = call, .err = error, .arg = arg, .arg2 = arg2};
+
+	emit_text(t, EV_FAIL, stack_capture(t, STACK_FAILURE), probe_now(), &record, sizeof(record), name);
+}
+
+/* Failures that tell of something used up or missing in the system; a file that is not there is the program's own business. */
+static bool is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOSPC || error == ENOBUFS || error == ENOSYS ||
+	       error == EAGAIN || error == EDQUOT;
+}
+
+static bool fd_identify(int fd, uint64_t *dev, uint64_t *ino)
+{
+	struct stat info;
+
+	if (probe.restricted || raw_call3(SYS_fstat, fd, (long)&info, 0) != 0)
+		return false;
+	*dev = info.st_dev;
+	*ino = info.st_ino;
+	return true;
+}
+
+static void fd_created(struct probe_tls *t, uint32_t call, int fd, enum fd_kind kind, int flags, const char *name,
+	enum stack_want want)
+{
+	struct rec_fd_open record = {.fd = fd, .kind = kind, .flags = (uint32_t)flags, .call = call};
+
+	if (kind == FD_SHM || kind == FD_MEMFD)
+		fd_identify(fd, &record.dev, &record.ino);
+	fd_opened(t, fd);
+	emit_text(t, EV_FD_OPEN, stack_capture(t, want), probe_now(), &record, sizeof(record), name);
+}
+
+void after_fd(struct probe_tls *t, uint32_t call, int r, enum fd_kind kind, int flags, int error)
+{
+	if (r >= 0)
+		fd_created(t, call, r, kind, flags & O_CLOEXEC, NULL, STACK_CREATION);
+	else if (r == -1 && is_shortage(error))
+		fd_failed(t, call, error, 0, 0, NULL);
+}
+
+void after_pipe(struct probe_tls *t, uint32_t call, int r, const int fds[2], int flags, int error)
+{
+	struct rec_pipe record = {.flags = (uint32_t)flags, .call = call};
+	uint64_t dev;
+
+	if (r != 0) {
+		if (is_shortage(error))
+			fd_failed(t, call, error, 2, 0, NULL);
+		return;
+	}
+	record.rd = fds[0];
+	record.wr = fds[1];
+	fd_identify(fds[0], &dev, &record.ino);
+	fd_opened(t, fds[0]);
+	fd_opened(t, fds[1]);
+	emit(t, EV_PIPE, stack_capture(t, STACK_CREATION), probe_now(), &record, sizeof(record));
+}
+
+EXPORT int pipe2(int fds[2], int flags)
+{
+	int result;
+
+	if (unlikely(probe_tls.unwinding))
+		return stack_fake_pipe(fds);
+	result = REAL(pipe2)(fds, flags);
+	{
+		int saved = errno;
+		struct probe_tls *t = probe_thread();
+
+		if (likely(t != NULL))
+			after_pipe(t, CALL_pipe2, result, fds, flags, saved);
+		errno = saved;
+	}
+	return result;
+}
+
+void after_socketpair(struct probe_tls *t, int r, int type, const int fds[2], int error)
+{
+	struct rec_socketpair record = {.type = (uint32_t)(type & 0xff), .flags = type & SOCK_CLOEXEC ? O_CLOEXEC : 0};
+	uint64_t dev;
+
+	if (r != 0) {
+		if (is_shortage(error))
+			fd_failed(t, CALL_socketpair, error, 2, 0, NULL);
+		return;
+	}
+	record.a = fds[0];
+	record.b = fds[1];
+	fd_identify(fds[0], &dev, &record.ino_a);
+	fd_identify(fds[1], &dev, &record.ino_b);
+	fd_opened(t, fds[0]);
+	fd_opened(t, fds[1]);
+	emit(t, EV_SOCKPAIR, stack_capture(t, STACK_CREATION), probe_now(), &record, sizeof(record));
+}
+
+void after_socket(struct probe_tls *t, int r, int domain, int type, int error)
+{
+	enum fd_kind kind = domain == AF_UNIX ? FD_UNIX : domain == AF_INET || domain == AF_INET6 ? FD_INET : FD_SOCKET;
+
+	after_fd(t, CALL_socket, r, kind, type & SOCK_CLOEXEC ? O_CLOEXEC : 0, error);
+}
+
+void after_accept(struct probe_tls *t, uint32_t call, int r, int flags, int error)
+{
+	if (r < 0 && error == EAGAIN)
+		return;
+	after_fd(t, call, r, FD_SOCKET, flags & SOCK_CLOEXEC ? O_CLOEXEC : 0, error);
+}
+
+void after_connect(struct probe_tls *t, int r, int fd, int error)
+{
+	if (r < 0 && (error == ECONNREFUSED || error == EADDRNOTAVAIL || error == ENAMETOOLONG))
+		fd_failed(t, CALL_connect, error, fd, 0, NULL);
+}
+
+static enum fd_kind kind_of_path(const char *path, int flags)
+{
+	if (flags & O_DIRECTORY)
+		return FD_DIR;
+	if (!path || strncmp(path, "/dev/", 5) != 0)
+		return FD_FILE;
+	if (strncmp(path, "/dev/shm/", 9) == 0)
+		return FD_SHM;
+	if (strncmp(path, "/dev/tty", 8) == 0 || strncmp(path, "/dev/pt", 7) == 0)
+		return FD_TTY;
+	return FD_DEVICE;
+}
+
+void after_open(struct probe_tls *t, uint32_t call, int r, const char *path, int flags, int error)
+{
+	if (r >= 0)
+		fd_created(t, call, r, kind_of_path(path, flags), flags, path, STACK_IF_LOADED);
+	else if (is_shortage(error) && error != EAGAIN)
+		fd_failed(t, call, error, flags, 0, path);
+}
+
+int stream_fd(FILE *stream)
+{
+	return stream ? fileno(stream) : -1;
+}
+
+void after_fopen(struct probe_tls *t, uint32_t call, FILE *r, const char *path, const char *mode, int error)
+{
+	int flags = mode && strchr(mode, 'e') ? O_CLOEXEC : 0;
+
+	after_open(t, call, r ? fileno(r) : -1, path, flags, error);
+}
+
+void after_opendir(struct probe_tls *t, DIR *r, const char *path, int error)
+{
+	after_open(t, CALL_opendir, r ? dirfd(r) : -1, path, O_DIRECTORY | O_CLOEXEC, error);
+}
+
+void after_openpty(struct probe_tls *t, int r, const int *master, const int *slave, int error)
+{
+	after_fd(t, CALL_openpty, r < 0 ? -1 : *master, FD_TTY, 0, error);
+	if (r == 0)
+		after_fd(t, CALL_openpty, *slave, FD_TTY, 0, error);
+}
+
+/* What was counted for `fd` so far goes out as FD_STAT, and a new life of the number begins. */
+static void fd_settle(struct probe_tls *t, int fd, uint64_t ticks)
+{
+	struct fd_counters *counters = fd_counters(t, fd);
+	struct rec_fd_stat record = {.fd = fd};
+
+	if (!counters)
+		return;
+	if (counters->calls_in | counters->calls_out) {
+		record.calls_in = (uint32_t)counters->calls_in;
+		record.calls_out = (uint32_t)counters->calls_out;
+		record.gen = counters->gen;
+		record.bytes_in = counters->bytes_in;
+		record.bytes_out = counters->bytes_out;
+		record.blocked_in = counters->blocked_in;
+		record.blocked_out = counters->blocked_out;
+		if (emit(t, EV_FD_STAT, 0, ticks, &record, sizeof(record)) < 0)
+			return; /* no room: the totals stay, and count for whatever gets this number next */
+		memset(counters, 0, offsetof(struct fd_counters, gen));
+	}
+	counters->gen = (record.gen | 1) + 1;
+}
+
+void after_dup(struct probe_tls *t, uint32_t call, int r, int from, int flags, int error)
+{
+	struct rec_fd_dup record = {.from = from, .to = r, .flags = (uint32_t)flags & O_CLOEXEC, .call = call};
+
+	if (r < 0) {
+		if (error == EMFILE || error == ENFILE)
+			fd_failed(t, call, error, from, 0, NULL);
+		return;
+	}
+	if (r == from)
+		return;
+	fd_settle(t, r, probe_now());
+	fd_opened(t, r);
+	emit(t, EV_FD_DUP, stack_capture(t, STACK_CREATION), probe_now(), &record, sizeof(record));
+}
+
+void after_memfd(struct probe_tls *t, int r, const char *name, unsigned flags, int error)
+{
+	if (r >= 0)
+		fd_created(t, CALL_memfd_create, r, FD_MEMFD, flags & MFD_CLOEXEC ? O_CLOEXEC : 0, name, STACK_CREATION);
+	else if (is_shortage(error))
+		fd_failed(t, CALL_memfd_create, error, 0, 0, name);
+}
+
+/* Is this number open as far as we know, or else as the kernel says? Programs close thousands of numbers that were never open. */
+static bool fd_is_open(struct probe_tls *t, int fd)
+{
+	struct fd_counters *counters = (unsigned)fd < PROC_FDS || probe.fd_chunks[((unsigned)fd - PROC_FDS) / FDS_PER_CHUNK % PROC_FD_CHUNKS]
+					       ? fd_counters(t, fd)
+					       : NULL;
+
+	if (counters && ((counters->gen & 1) || counters->calls_in || counters->calls_out))
+		return true;
+	return !probe.restricted && raw_call3(SYS_fcntl, fd, F_GETFD, 0) >= 0;
+}
+
+void before_close(struct probe_tls *t, int fd)
+{
+	struct rec_fd_close record = {.fd = fd};
+	uint64_t ticks;
+
+	if (fd < 0 || !fd_is_open(t, fd))
+		return;
+	ticks = probe_now();
+	fd_settle(t, fd, ticks);
+	emit(t, EV_FD_CLOSE, 0, ticks, &record, sizeof(record));
+}
+
+void after_mq_close(struct probe_tls *t, int r, int fd)
+{
+	if (r == 0)
+		before_close(t, fd);
+}
+
+void before_close_range(struct probe_tls *t, unsigned first, unsigned last, int flags)
+{
+	struct rec_fd_close_range record = {.first = first, .last = last, .flags = (uint32_t)flags};
+	uint64_t ticks = probe_now();
+
+	if (last < first)
+		return;
+	if (!(flags & (int)CLOSE_RANGE_CLOEXEC)) {
+		for (unsigned fd = first; fd <= last && fd < PROC_FDS; fd++)
+			fd_settle(t, (int)fd, ticks);
+		for (unsigned index = 0; index < PROC_FD_CHUNKS; index++)
+			for (unsigned i = 0; probe.fd_chunks[index] && i < FDS_PER_CHUNK; i++) {
+				unsigned fd = PROC_FDS + index * FDS_PER_CHUNK + i;
+
+				if (fd >= first && fd <= last)
+					fd_settle(t, (int)fd, ticks);
+			}
+	}
+	emit(t, EV_FD_CLOSE_RANGE, 0, ticks, &record, sizeof(record));
+}
+
+EXPORT void closefrom(int first)
+{
+	struct probe_tls *t = probe_thread();
+
+	if (t)
+		before_close_range(t, first < 0 ? 0 : (unsigned)first, ~0u, 0);
+	REAL(closefrom)(first);
+}
+
+/* --- open and openat, with their 64-bit names. A fifo's open waits for the other end, so the board knows. ----------------------- */
+static inline int open_wrapped(struct probe_tls *t, uint32_t call, int fd, const char *path, int flags, struct span *span)
+{
+	int saved = errno;
+
+	span_end(span, t, call, CLASS_OTHER, -1, 0, fd);
+	if (t->th)
+		after_open(t, call, fd, path, flags, saved);
+	errno = saved;
+	return fd;
+}
+
+/* The mode is there only with O_CREAT or O_TMPFILE; reading a missing one is harmless on this ABI and the kernel ignores it. */
+static inline mode_t open_mode(int flags, va_list list)
+{
+	return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(list, mode_t) : 0;
+}
+
+#define OPEN(name)                                                                                                     \
+	EXPORT int name(const char *path, int flags, ...)                                                              \
+	{                                                                                                              \
+		struct probe_tls *t = probe_thread();                                                                  \
+		struct span span;                                                                                      \
+		va_list list;                                                                                          \
+		mode_t mode;                                                                                           \
+                                                                                                                       \
+		va_start(list, flags);                                                                                 \
+		mode = open_mode(flags, list);                                                                         \
+		va_end(list);                                                                                          \
+		if (unlikely(!t))                                                                                      \
+			return REAL(name)(path, flags, mode);                                                          \
+		span_begin(&span, t, CALL_##name, -1, 0);                                                              \
+		return open_wrapped(t, CALL_##name, REAL(name)(path, flags, mode), path, flags, &span);                \
+	}
+
+#define OPENAT(name)                                                                                                   \
+	EXPORT int name(int dir, const char *path, int flags, ...)                                                     \
+	{                                                                                                              \
+		struct probe_tls *t = probe_thread();                                                                  \
+		struct span span;                                                                                      \
+		va_list list;                                                                                          \
+		mode_t mode;                                                                                           \
+                                                                                                                       \
+		va_start(list, flags);                                                                                 \
+		mode = open_mode(flags, list);                                                                         \
+		va_end(list);                                                                                          \
+		if (unlikely(!t))                                                                                      \
+			return REAL(name)(dir, path, flags, mode);                                                     \
+		span_begin(&span, t, CALL_##name, -1, 0);                                                              \
+		return open_wrapped(t, CALL_##name, REAL(name)(dir, path, flags, mode), path, flags, &span);           \
+	}
+
+OPEN(open)
+OPEN(open64)
+OPENAT(openat)
+OPENAT(openat64)
+
+EXPORT mqd_t mq_open(const char *name, int flags, ...)
+{
+	struct probe_tls *t;
+	struct mq_attr *attributes = NULL;
+	mode_t mode = 0;
+	va_list list;
+	mqd_t result;
+	int saved;
+
+	va_start(list, flags);
+	if (flags & O_CREAT) {
+		mode = va_arg(list, mode_t);
+		attributes = va_arg(list, struct mq_attr *);
+	}
+	va_end(list);
+	result = REAL(mq_open)(name, flags, mode, attributes);
+	saved = errno;
+	t = probe_thread();
+	if (t && (int)result >= 0)
+		fd_created(t, CALL_mq_open, (int)result, FD_MQUEUE, flags, name, STACK_CREATION);
+	else if (t && is_shortage(saved))
+		fd_failed(t, CALL_mq_open, saved, 0, 0, name);
+	errno = saved;
+	return result;
+}
+
+/* --- fcntl: one word of argument, whatever its type ------------------------------------------------------------------------------ */
+static bool fcntl_waits(int command)
+{
+	return command == F_SETLKW || command == F_OFD_SETLKW;
+}
+
+static void after_fcntl(struct probe_tls *t, uint32_t call, int fd, int command, long argument, int r, int error)
+{
+	struct rec_fd_cloexec record = {.fd = fd, .on = argument & FD_CLOEXEC};
+
+	if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
+		after_dup(t, call, r, fd, command == F_DUPFD_CLOEXEC ? O_CLOEXEC : 0, error);
+	else if (command == F_SETFD && r == 0)
+		emit(t, EV_FD_CLOEXEC, 0, probe_now(), &record, sizeof(record));
+}
+
+static inline int fcntl_wrapped(int (*real)(int, int, ...), uint32_t call, int fd, int command, long argument)
+{
+	struct probe_tls *t = probe_thread();
+	struct span span;
+	int result, saved;
+
+	if (unlikely(!t))
+		return real(fd, command, argument);
+	if (fcntl_waits(command)) {
+		span_begin(&span, t, call, fd, 0);
+		result = real(fd, command, argument);
+		span_end(&span, t, call, CLASS_OTHER, fd, 0, result);
+		return result;
+	}
+	result = real(fd, command, argument);
+	saved = errno;
+	after_fcntl(t, call, fd, command, argument, result, saved);
+	errno = saved;
+	return result;
+}
+
+#define FCNTL(name)                                                                                                    \
+	EXPORT int name(int fd, int command, ...)                                                                      \
+	{                                                                                                              \
+		va_list list;                                                                                          \
+		long argument;                                                                                         \
+                                                                                                                       \
+		va_start(list, command);                                                                               \
+		argument = va_arg(list, long);                                                                         \
+		va_end(list);                                                                                          \
+		return fcntl_wrapped(REAL(name), CALL_##name, fd, command, argument);                                  \
+	}
+
+FCNTL(fcntl)
+FCNTL(fcntl64)

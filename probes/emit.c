@@ -1,0 +1,93 @@
+/* emit.c: records into the calling thread's ring. Single producer (this thread), single consumer (the collector): `written` is
+ * released after the record's bytes, `read` is acquired before they are overwritten. */
+#include <string.h>
+
+#include "probe.h"
+
+static void ring_copy(char *ring, uint64_t units, uint64_t at, const char *from, size_t size)
+{
+	size_t start = (size_t)(at % units) * RING_UNIT;
+	size_t room = (size_t)units * RING_UNIT - start;
+	size_t first = size < room ? size : room;
+
+	memcpy(ring + start, from, first);
+	memcpy(ring, from + first, size - first);
+}
+
+int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t stack, uint64_t ticks, const void *payload,
+	size_t size)
+{
+	struct thread_block *th = t->th;
+	struct {
+		struct ring_head head;
+		char payload[48];
+	} record;
+	uint32_t units = (uint32_t)((sizeof(record.head) + size + RING_UNIT - 1) / RING_UNIT);
+	uint64_t written, used;
+
+	if (!th || probe.control->closed)
+		return -1;
+	written = th->written;
+	used = written - __atomic_load_n(&th->read, __ATOMIC_ACQUIRE);
+	if (used + units > th->ring_units) {
+		count_add(&th->count.lost_full, 1);
+		doorbell_ring();
+		return -1;
+	}
+	memset(record.payload, 0, sizeof(record.payload));
+	record.head.type = (uint16_t)type;
+	record.head.units = (uint8_t)units;
+	record.head.flags = (uint8_t)flags;
+	record.head.stack = stack;
+	record.head.ticks = ticks;
+	memcpy(record.payload, payload, size);
+	ring_copy((char *)th + th->ring_offset, th->ring_units, written, (const char *)&record, units * RING_UNIT);
+	__atomic_store_n(&th->written, written + units, __ATOMIC_RELEASE);
+	count_add(&th->count.events, 1);
+	if (used < th->ring_units / 2 && used + units >= th->ring_units / 2)
+		doorbell_ring();
+	return 0;
+}
+
+int emit(struct probe_tls *t, unsigned type, uint32_t stack, uint64_t ticks, const void *payload, size_t size)
+{
+	int saved = errno, result;
+
+	t->busy++;
+	result = emit_record(t, type, 0, stack, ticks, payload, size);
+	t->busy--;
+	errno = saved;
+	return result;
+}
+
+/* Length without strlen: a path of the program may be a bad pointer that the kernel has just refused; callers pass text only
+ * after a call that accepted it, and names made by us. */
+static void emit_pieces(struct probe_tls *t, uint64_t ticks, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length > 96)
+		text += length - 96;
+	for (; *text; text += length) {
+		char piece[48];
+
+		length = strnlen(text, sizeof(piece));
+		memset(piece, 0, sizeof(piece));
+		memcpy(piece, text, length);
+		emit_record(t, EV_TEXT, 0, 0, ticks, piece, sizeof(piece));
+	}
+}
+
+int emit_text(struct probe_tls *t, unsigned type, uint32_t stack, uint64_t ticks, const void *payload, size_t size,
+	const char *text)
+{
+	int saved = errno, result;
+
+	t->busy++;
+	if (text)
+		emit_pieces(t, ticks, text);
+	result = emit_record(t, type, 0, stack, ticks, payload, size);
+	t->busy--;
+	errno = saved;
+	return result;
+}

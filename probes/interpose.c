@@ -1,0 +1,69 @@
+/* interpose.c: calls.def as exported wrappers. The only text of a wrapper is here, once per phase. */
+#include "handlers.h"
+#include "real.h"
+#include "stack.h"
+
+/* In AROUND rows handlers find errno untouched: nothing on the way there changes it. */
+#define err errno
+
+#define FD_OF(fd, object, after) (fd)
+#define OBJECT_OF(fd, object, after) (object)
+#define AFTER_OF(fd, object, after) after
+
+/* clang-format off */
+#define WRAP_AROUND(class_, ret, fail, name, params, args, handler)                                                    \
+	EXPORT ret name params                                                                                         \
+	{                                                                                                              \
+		struct probe_tls *t = probe_thread();                                                                  \
+		struct span span;                                                                                      \
+		ret r;                                                                                                 \
+		if (unlikely(!t))                                                                                      \
+			return UNSEEN_##class_(FD_OF handler) REAL(name) args;                                         \
+		span_begin(&span, t, CALL_##name, FD_OF handler, (uint64_t)(OBJECT_OF handler));                       \
+		r = REAL(name) args;                                                                                   \
+		span_end(&span, t, CALL_##name, CLASS_##class_, FD_OF handler, (uint64_t)(OBJECT_OF handler), (int64_t)r); \
+		if (likely(t->th != NULL)) {                                                                           \
+			AFTER_OF handler;                                                                              \
+		}                                                                                                      \
+		return r;                                                                                              \
+	}
+
+#define WRAP_AFTER(class_, ret, fail, name, params, args, handler)                                                     \
+	EXPORT ret name params                                                                                         \
+	{                                                                                                              \
+		ret r = REAL(name) args;                                                                               \
+		int saved = errno;                                                                                     \
+		struct probe_tls *t = probe_thread();                                                                  \
+		if (likely(t != NULL)) {                                                                               \
+			handler;                                                                                       \
+		}                                                                                                      \
+		errno = saved;                                                                                         \
+		return r;                                                                                              \
+	}
+
+#define WRAP_BEFORE(class_, ret, fail, name, params, args, handler)                                                    \
+	EXPORT ret name params                                                                                         \
+	{                                                                                                              \
+		int saved = errno;                                                                                     \
+		struct probe_tls *t = probe_thread();                                                                  \
+		if (likely(t != NULL)) {                                                                               \
+			handler;                                                                                       \
+		}                                                                                                      \
+		errno = saved;                                                                                         \
+		return REAL(name) args;                                                                                \
+	}
+
+/* A call that must not be seen goes straight through; only libunwind's reads of the pipe that it believes to have are answered. */
+#define UNSEEN_INPUT(fd) unlikely(probe_tls.unwinding && (fd) == STACK_FAKE_FD) ? (__typeof__(r))stack_fake_read() :
+#define UNSEEN_OUTPUT(fd)
+#define UNSEEN_LOCK(fd)
+#define UNSEEN_POLL(fd)
+#define UNSEEN_SLEEP(fd)
+#define UNSEEN_WAIT(fd)
+#define UNSEEN_OTHER(fd)
+
+#define CALL(phase, class_, ret, fail, name, params, args, handler) WRAP_##phase(class_, ret, fail, name, params, args, handler)
+#define HAND(class_, name, note)
+#define SKIP(name, reason)
+#include "wire/calls.def"
+/* clang-format on */

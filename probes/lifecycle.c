@@ -1,0 +1,76 @@
+/* lifecycle.c: fork handlers, thread ends, exit. One pthread key and one exit handler are all that the program could notice. */
+#include "lifecycle.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "attach.h"
+#include "probe.h"
+#include "stack.h"
+
+static pthread_key_t end_key;
+static bool end_key_made;
+
+/* Runs for each ending thread. Destructors of the program's own keys may still make calls, so ours puts itself off to the last of
+ * the rounds that POSIX grants (PTHREAD_DESTRUCTOR_ITERATIONS, 4 in glibc). */
+static void thread_ends(void *value)
+{
+	struct probe_tls *t = &probe_tls;
+	struct rec_thread record = {.begin = 0};
+
+	if (t->key_rounds++ < 2) {
+		pthread_setspecific(end_key, value);
+		return;
+	}
+	t = probe_thread();
+	if (!t)
+		return;
+	record.tid = t->th->tid;
+	emit(t, EV_THREAD, 0, probe_now(), &record, sizeof(record));
+	__atomic_store_n(&t->th->ended, 1, __ATOMIC_RELEASE);
+	t->th = NULL;
+	t->phase = THREAD_GONE;
+}
+
+void lifecycle_thread_begins(void)
+{
+	if (end_key_made)
+		pthread_setspecific(end_key, &probe_tls);
+}
+
+static void process_exits(int status, void *unused)
+{
+	struct probe_tls *t = probe_thread();
+	struct rec_exit record = {.status = status & 0xff};
+
+	(void)unused;
+	if (!t)
+		return;
+	t->pc->proc.exit_status = record.status;
+	__atomic_store_n(&t->pc->proc.exited, 1, __ATOMIC_RELEASE);
+	emit(t, EV_EXIT, 0, probe_now(), &record, sizeof(record));
+}
+
+static void fork_prepare(void)
+{
+	stack_fork_prepare();
+}
+
+static void fork_parent(void)
+{
+	stack_fork_done();
+}
+
+static void fork_child(void)
+{
+	stack_fork_done();
+	if (probe.control && *probe.alive == 0)
+		process_forked(START_FORK);
+}
+
+void lifecycle_start(void)
+{
+	end_key_made = pthread_key_create(&end_key, thread_ends) == 0;
+	pthread_atfork(fork_prepare, fork_parent, fork_child);
+	on_exit(process_exits, NULL);
+}

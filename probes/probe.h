@@ -1,0 +1,213 @@
+/* probe.h: what every part of the probe shares: the process's state, the thread's state, and the hot path of a wrapper.
+ *
+ * Manners inside someone else's process: never exit, print, allocate, take a lock the program can see, keep a descriptor, start a
+ * thread or install a handler; errno is as the wrapped call left it; when anything is wrong, be silent and count it.
+ *
+ * Three kinds of writers meet here. A signal handler may interrupt any line of this code in the same thread: `busy` makes its calls
+ * pass straight through (counted). A vfork child runs on its parent's thread state while that thread is stopped: it swaps the
+ * pointers in struct probe_tls and puts them back. A forked child has a copy of everything, but the page behind `alive` reads 0
+ * there (MADV_WIPEONFORK), so that it never writes into its parent's chunk, however it was made. */
+#ifndef MPW_PROBE_H
+#define MPW_PROBE_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <x86intrin.h>
+
+#include "raw.h"
+#include "wire/arena.h"
+#include "wire/calls.h"
+
+#define EXPORT __attribute__((visibility("default")))
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+enum thread_phase {
+	THREAD_NEW,  /* has no block yet */
+	THREAD_ON,   /* th, pr and pc are set */
+	THREAD_LOST, /* no chunk was left: counted once, silent from then on */
+	THREAD_GONE  /* its key destructor has run */
+};
+
+struct probe_tls {
+	struct thread_block *th; /* NULL unless phase is THREAD_ON */
+	struct proc_chunk *pc;   /* the process that this thread speaks for: differs from probe.self in a vfork child */
+	uint32_t phase;
+	uint32_t busy;      /* inside emit or unwinding: calls from a handler pass through */
+	uint32_t unwinding; /* libunwind's own calls are answered by us (stack.c) */
+	uint32_t vfork_depth;
+	struct thread_block *parent_th; /* in a vfork child: to put back */
+	struct proc_chunk *parent_pc;
+	uint32_t parent_phase;
+	uint32_t key_rounds;   /* times the key destructor put itself off */
+	void *vfork_env;       /* environment made for an exec of the vfork child, unmapped by the parent */
+	uint64_t vfork_env_size;
+	uint64_t vfork_ticks;
+	uint32_t vfork_stack;
+};
+_Static_assert(sizeof(struct probe_tls) <= 256, "thread state must stay small: it takes room in every thread's static TLS");
+_Static_assert(offsetof(struct probe_tls, unwinding) == 24, "syscall.S reads it");
+
+#define PROBE_MAX_WINDOWS 16
+
+struct probe {
+	struct arena_control *control; /* NULL: inert */
+	struct proc_chunk *self;       /* NULL: this process got no chunk */
+	uint32_t *alive;               /* 1 here; 0 in a forked child that has not spoken yet; ALIVE_QUIET */
+	const char *single_threaded;   /* libc's __libc_single_threaded, or a byte that is always 0 */
+	uint64_t block_count_ticks, block_event_ticks;
+	uint32_t tsc;
+	uint32_t restricted; /* a seccomp filter is on: no system calls of our own */
+	uint32_t window_count;
+	struct {
+		uint32_t index;
+		char *base;
+	} windows[PROBE_MAX_WINDOWS];
+	uint64_t session; /* number in our own path, see wire/session.h */
+	const char *path; /* our own path as preloaded */
+	struct fd_counters *fd_chunks[PROC_FD_CHUNKS];
+	struct lock_counters *lock_chunk;
+	long (*clock)(int, void *); /* libc's own clock_gettime */
+};
+
+#define ALIVE_YES 1u
+#define ALIVE_QUIET 2u
+
+extern struct probe probe __attribute__((visibility("hidden")));
+extern __thread struct probe_tls probe_tls __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* --- thread.c --- */
+/* The slow side of probe_thread(): gives the thread its block, notices forks; NULL: be silent. Keeps errno. */
+struct probe_tls *probe_thread_slow(struct probe_tls *t);
+
+/* --- attach.c --- */
+/* From now on this process writes nothing more and makes no extra system call. reason: enum unwatched_reason. */
+void probe_silence(uint32_t reason);
+
+/* --- arena_map.c --- */
+/* Claims a chunk for the process with `serial`, owned by chunk `owner` (0: itself): NULL if none is left (counted). Chunks are
+ * offered zeroed. *number gets its chunk number. The claimer fills it and then calls chunk_publish(). */
+void *chunk_claim(uint32_t owner, uint64_t serial, uint32_t *number);
+/* Makes the chunk visible to the collector, which reads kind with acquire order. */
+static inline void chunk_publish(void *chunk, enum chunk_kind kind)
+{
+	__atomic_store_n(&((struct chunk_head *)chunk)->kind, (uint32_t)kind, __ATOMIC_RELEASE);
+}
+void doorbell_ring(void);
+
+/* --- emit.c --- */
+/* Appends a record to this thread's ring; `busy` must be set by the caller or be irrelevant. 0, or -1 when it did not fit (counted). */
+int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t stack, uint64_t ticks, const void *payload,
+	size_t size);
+/* The usual way: guards against handlers, keeps errno. */
+int emit(struct probe_tls *t, unsigned type, uint32_t stack, uint64_t ticks, const void *payload, size_t size);
+/* The same with text in front (at most 2 x 48 bytes of it are kept: the end of a longer one, since paths differ at their end). */
+int emit_text(struct probe_tls *t, unsigned type, uint32_t stack, uint64_t ticks, const void *payload, size_t size,
+	const char *text);
+
+/* --- stack.c --- */
+enum stack_want {
+	STACK_IF_LOADED, /* only if the unwinder is there already: calls that malloc implementations make */
+	STACK_CREATION,  /* worth loading it after a few */
+	STACK_FAILURE    /* worth loading it at once */
+};
+/* Id of the calling thread's native stack, 0 if not to be had. Keeps errno. */
+uint32_t stack_capture(struct probe_tls *t, enum stack_want want);
+
+/* --- the hot path ------------------------------------------------------------------------------------------------------------ */
+static inline struct probe_tls *probe_thread(void)
+{
+	struct probe_tls *t = &probe_tls;
+
+	if (likely(t->th != NULL && !t->busy && *probe.alive == ALIVE_YES))
+		return t;
+	return probe_thread_slow(t);
+}
+
+uint64_t probe_clock_slow(void);
+
+static inline uint64_t probe_now(void)
+{
+	if (likely(probe.tsc))
+		return __rdtsc();
+	return probe_clock_slow();
+}
+
+/* One instruction, so that a signal or a kill between two of them loses at most the call in progress. */
+static inline void count_add(uint64_t *counter, uint64_t value)
+{
+	__asm__("addq %1, %0" : "+m"(*counter) : "er"(value) : "cc");
+}
+
+/* For counters that all threads of a process share. */
+static inline void count_add_shared(uint64_t *counter, uint64_t value)
+{
+	if (likely(*probe.single_threaded))
+		__asm__ volatile("addq %1, %0" : "+m"(*counter) : "er"(value) : "cc");
+	else
+		__asm__ volatile("lock addq %1, %0" : "+m"(*counter) : "er"(value) : "cc", "memory");
+}
+
+/* A stay inside a call that may block. */
+struct span {
+	uint64_t start, took;
+	struct board outer; /* only if nested */
+	bool nested;        /* a handler's call inside a blocked call of the same thread */
+};
+
+static inline void span_begin(struct span *span, struct probe_tls *t, uint32_t call, int fd, uint64_t object)
+{
+	struct board *board = &t->th->board;
+	uint64_t sp = (uint64_t)__builtin_frame_address(0);
+
+	span->nested = false;
+	if (unlikely(board->call != 0 && board->sp > sp)) {
+		span->outer = *board;
+		span->nested = true;
+	}
+	span->start = probe_now();
+	board->call = 0;
+	__asm__ volatile("" ::: "memory");
+	board->fd = fd;
+	board->since = span->start;
+	board->object = object;
+	board->sp = sp;
+	board->stack = 0;
+	board->seq++;
+	__asm__ volatile("" ::: "memory"); /* stores stay in order on x86: the collector reads call first, then the rest */
+	board->call = call;
+}
+
+void span_blocked(struct probe_tls *t, struct span *span, uint32_t call, int fd, uint64_t object, int64_t result);
+
+static inline void span_end(struct span *span, struct probe_tls *t, uint32_t call, enum call_class class_, int fd,
+	uint64_t object, int64_t result)
+{
+	uint64_t took = probe_now() - span->start;
+	struct thread_block *th = t->th;
+
+	if (unlikely((int64_t)took < 0))
+		took = 0;
+	span->took = took;
+	if (unlikely(th == NULL))
+		return;
+	if (unlikely(span->nested)) {
+		th->board = span->outer;
+		th->board.seq++;
+	} else {
+		th->board.call = 0;
+	}
+	count_add(&th->count.calls, 1);
+	if (likely(took < probe.block_count_ticks)) {
+		if (class_ == CLASS_INPUT || class_ == CLASS_OUTPUT)
+			count_add(&th->count.move_ticks, took);
+		return;
+	}
+	count_add(&th->count.blocked_ticks[class_], took);
+	if (unlikely(took >= probe.block_event_ticks))
+		span_blocked(t, span, call, fd, object, result);
+}
+
+#endif

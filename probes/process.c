@@ -1,0 +1,528 @@
+/* process.c: fork, vfork's C half, clone, exec, spawn, exit, kill, wait. The probe follows the program into every child: the
+ * environment of the next image is checked at each exec, because programs clean it. */
+#include <linux/seccomp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "attach.h"
+#include "environment.h"
+#include "handlers.h"
+#include "real.h"
+#include "stack.h"
+
+extern char **environ;
+
+static void forked(struct probe_tls *t, uint32_t call, uint32_t how, pid_t child, uint32_t stack, uint64_t ticks, int error)
+{
+	struct rec_fork record = {.child = child, .call = call, .err = child < 0 ? error : 0, .how = how};
+
+	if (child < 0)
+		stack = stack_capture(t, STACK_FAILURE);
+	emit(t, EV_FORK, stack, ticks, &record, sizeof(record));
+}
+
+EXPORT pid_t fork(void)
+{
+	struct probe_tls *t = probe_thread();
+	uint32_t stack = t ? stack_capture(t, STACK_CREATION) : 0;
+	uint64_t ticks = probe_now();
+	pid_t child = REAL(fork)();
+
+	if (child != 0 && t && t->th)
+		forked(t, CALL_fork, START_FORK, child, stack, ticks, errno);
+	return child;
+}
+
+EXPORT pid_t _Fork(void)
+{
+	struct probe_tls *t = probe_thread();
+	uint64_t ticks = probe_now();
+	pid_t child = REAL(_Fork)();
+
+	if (child == 0 && probe.control && *probe.alive == 0)
+		process_forked(START_CLONE);
+	else if (child != 0 && t && t->th)
+		forked(t, CALL__Fork, START_CLONE, child, 0, ticks, errno);
+	return child;
+}
+
+/* --- vfork: the child runs in our memory, on our thread state, while this thread is stopped (vfork.S) --------------------------- */
+static void provisional_begin(struct probe_tls *t)
+{
+	if (t->vfork_depth++ > 0 || !probe.control || *probe.alive != ALIVE_YES)
+		return;
+	t->parent_th = t->th;
+	t->parent_pc = t->pc;
+	t->parent_phase = t->phase;
+	process_begin(t, START_VFORK, t->pc ? t->pc->main.head.serial : 0, 0);
+}
+
+static void provisional_end(struct probe_tls *t)
+{
+	if (t->vfork_env) {
+		raw_call3(SYS_munmap, (long)t->vfork_env, (long)t->vfork_env_size, 0);
+		t->vfork_env = NULL;
+	}
+	if (t->vfork_depth == 0 || --t->vfork_depth > 0 || !probe.control || *probe.alive != ALIVE_YES)
+		return;
+	t->th = t->parent_th;
+	t->pc = t->parent_pc;
+	t->phase = t->parent_phase;
+	t->busy = 0;
+}
+
+void vfork_before(void);
+void vfork_child(void);
+long vfork_parent(long result);
+
+void vfork_before(void)
+{
+	struct probe_tls *t = probe_thread();
+
+	if (!t || t->vfork_depth)
+		return;
+	t->vfork_stack = stack_capture(t, STACK_CREATION);
+	t->vfork_ticks = probe_now();
+}
+
+void vfork_child(void)
+{
+	int saved = errno;
+
+	provisional_begin(&probe_tls);
+	errno = saved;
+}
+
+/* In the parent, after the child's exec or end. The result is the kernel's; the caller wants libc's. */
+long vfork_parent(long result)
+{
+	struct probe_tls *t = &probe_tls;
+
+	if (result < 0)
+		errno = (int)-result;
+	else
+		provisional_end(t);
+	if (probe_thread())
+		forked(t, CALL_vfork, START_VFORK, result < 0 ? -1 : (pid_t)result, t->vfork_stack, t->vfork_ticks, errno);
+	return result < 0 ? -1 : result;
+}
+
+/* --- clone ------------------------------------------------------------------------------------------------------------------------ */
+struct trampoline {
+	int (*fn)(void *);
+	void *arg;
+};
+
+static int trampoline_run(void *data)
+{
+	struct trampoline *trampoline = data;
+
+	vfork_child();
+	return trampoline->fn(trampoline->arg);
+}
+
+#ifndef CLONE_SETTLS
+#define CLONE_SETTLS 0x00080000
+#endif
+
+EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
+{
+	struct probe_tls *t = probe_thread();
+	struct trampoline trampoline = {fn, arg};
+	bool shares = (flags & CLONE_VM) && !(flags & CLONE_SETTLS), stops = shares && (flags & CLONE_VFORK);
+	uint64_t ticks = probe_now();
+	void *parent_tid, *tls, *child_tid;
+	va_list list;
+	int child;
+
+	va_start(list, arg);
+	parent_tid = va_arg(list, void *);
+	tls = va_arg(list, void *);
+	child_tid = va_arg(list, void *);
+	va_end(list);
+	if (!t || !fn || !stack)
+		return REAL(clone)(fn, stack, flags, arg, parent_tid, tls, child_tid);
+	if (stops) {
+		child = REAL(clone)(trampoline_run, stack, flags, &trampoline, parent_tid, tls, child_tid);
+		if (child >= 0)
+			provisional_end(t);
+	} else {
+		/* A child that runs at the same time on this thread's own state would write into the same ring. */
+		if (shares)
+			probe_silence(UNWATCHED_SILENT);
+		child = REAL(clone)(fn, stack, flags, arg, parent_tid, tls, child_tid);
+	}
+	if (!(flags & CLONE_THREAD) && probe_thread())
+		forked(t, CALL_clone, stops ? START_VFORK : START_CLONE, child, 0, ticks, errno);
+	return child;
+}
+
+/* --- exec --------------------------------------------------------------------------------------------------------------------------- */
+static void exec_begin(uint32_t call, struct environment *environment, const char *path, char *const *envp)
+{
+	struct probe_tls *t = probe_thread();
+	struct rec_exec record = {.call = call};
+
+	environment_make(environment, path, envp);
+	if (environment->mapped && probe_tls.vfork_depth) {
+		probe_tls.vfork_env = environment->mapped;
+		probe_tls.vfork_env_size = environment->size;
+	}
+	if (t) {
+		__atomic_store_n(&t->pc->proc.execing, 1, __ATOMIC_RELEASE);
+		emit(t, EV_EXEC, 0, probe_now(), &record, sizeof(record));
+	}
+}
+
+/* Only reached when the exec failed. */
+static int exec_failed(uint32_t call, struct environment *environment)
+{
+	int saved = errno;
+	struct probe_tls *t = probe_thread();
+	struct rec_exec_fail record = {.call = call, .err = saved};
+
+	environment_drop(environment);
+	if (probe_tls.vfork_depth)
+		probe_tls.vfork_env = NULL;
+	if (t) {
+		t->pc->proc.execing = 0;
+		emit(t, EV_EXEC_FAIL, 0, probe_now(), &record, sizeof(record));
+	}
+	errno = saved;
+	return -1;
+}
+
+#define EXEC(call, path, envp, expression)                                                                             \
+	do {                                                                                                           \
+		struct environment environment;                                                                        \
+                                                                                                                       \
+		exec_begin(call, &environment, path, envp);                                                            \
+		expression;                                                                                            \
+		return exec_failed(call, &environment);                                                                \
+	} while (0)
+
+EXPORT int execve(const char *path, char *const argv[], char *const envp[])
+{
+	EXEC(CALL_execve, path, envp, REAL(execve)(path, argv, environment.use));
+}
+
+EXPORT int execv(const char *path, char *const argv[])
+{
+	EXEC(CALL_execv, path, environ, REAL(execve)(path, argv, environment.use));
+}
+
+EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
+{
+	char room[512];
+
+	EXEC(CALL_execvpe, environment_search(file, room, sizeof(room)), envp, REAL(execvpe)(file, argv, environment.use));
+}
+
+EXPORT int execvp(const char *file, char *const argv[])
+{
+	char room[512];
+
+	EXEC(CALL_execvp, environment_search(file, room, sizeof(room)), environ, REAL(execvpe)(file, argv, environment.use));
+}
+
+EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
+{
+	EXEC(CALL_fexecve, NULL, envp, REAL(fexecve)(fd, argv, environment.use));
+}
+
+EXPORT int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags)
+{
+	EXEC(CALL_execveat, path && path[0] == '/' ? path : NULL, envp, REAL(execveat)(dir, path, argv, environment.use, flags));
+}
+
+/* The variadic ones count their arguments and build the vector on the stack, as libc's own do. */
+static size_t count_arguments(va_list list)
+{
+	size_t count = 1;
+
+	while (va_arg(list, char *))
+		count++;
+	return count;
+}
+
+#define EXECL(name, call, path, searched, target)                                                                      \
+	EXPORT int name(const char *path, const char *arg, ...)                                                        \
+	{                                                                                                              \
+		size_t count = 1;                                                                                      \
+		char *const *envp = environ;                                                                           \
+		va_list list;                                                                                          \
+                                                                                                                       \
+		va_start(list, arg);                                                                                   \
+		if (arg)                                                                                               \
+			count += count_arguments(list);                                                                \
+		va_end(list);                                                                                          \
+		{                                                                                                      \
+			char **argv = __builtin_alloca((count + 1) * sizeof(*argv));                                   \
+                                                                                                                       \
+			argv[0] = (char *)(uintptr_t)arg;                                                              \
+			va_start(list, arg);                                                                           \
+			for (size_t i = 1; i < count; i++)                                                             \
+				argv[i] = va_arg(list, char *);                                                        \
+			argv[count] = NULL;                                                                            \
+			if (CALL_##name == CALL_execle)                                                                \
+				envp = va_arg(list, char *const *);                                                    \
+			va_end(list);                                                                                  \
+			return target;                                                                                 \
+		}                                                                                                      \
+	}
+
+static int exec_path(uint32_t call, const char *path, char *const argv[], char *const envp[])
+{
+	EXEC(call, path, envp, REAL(execve)(path, argv, environment.use));
+}
+
+static int exec_search(uint32_t call, const char *file, char *const argv[], char *const envp[])
+{
+	char room[512];
+
+	EXEC(call, environment_search(file, room, sizeof(room)), envp, REAL(execvpe)(file, argv, environment.use));
+}
+
+EXECL(execl, CALL_execl, path, path, exec_path(CALL_execl, path, argv, envp))
+EXECL(execle, CALL_execle, path, path, exec_path(CALL_execle, path, argv, envp))
+EXECL(execlp, CALL_execlp, path, path, exec_search(CALL_execlp, path, argv, envp))
+
+/* --- posix_spawn: two versions; the old one runs a file that is no program with the shell --------------------------------------- */
+typedef int spawn_function(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *,
+	char *const[], char *const[]);
+
+static spawn_function *spawn_old(const char *name)
+{
+	const struct link_map *self = elf_self();
+
+	return self ? (spawn_function *)elf_find(self->l_next, name, "GLIBC_2.2.5") : NULL;
+}
+
+static int spawn(uint32_t call, spawn_function *real, pid_t *child, const char *path,
+	const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
+{
+	struct probe_tls *t = probe_thread();
+	struct environment environment;
+	char room[512];
+	pid_t pid = 0;
+	uint64_t ticks;
+	uint32_t stack = t ? stack_capture(t, STACK_CREATION) : 0;
+	int result;
+
+	environment_make(&environment, call == CALL_posix_spawnp ? environment_search(path, room, sizeof(room)) : path, envp);
+	ticks = probe_now();
+	result = real(&pid, path, actions, attributes, argv, environment.use);
+	if (child && result == 0)
+		*child = pid;
+	environment_drop(&environment);
+	if (t && t->th && (result == 0 || result == EAGAIN || result == ENOMEM || result == EMFILE))
+		forked(t, call, START_SPAWN, result ? -1 : pid, stack, ticks, result);
+	return result;
+}
+
+EXPORT int posix_spawn(pid_t *restrict child, const char *restrict path, const posix_spawn_file_actions_t *restrict actions,
+	const posix_spawnattr_t *restrict attributes, char *const argv[restrict], char *const envp[restrict])
+{
+	return spawn(CALL_posix_spawn, REAL(posix_spawn), child, path, actions, attributes, argv, envp);
+}
+
+EXPORT int posix_spawnp(pid_t *restrict child, const char *restrict file, const posix_spawn_file_actions_t *restrict actions,
+	const posix_spawnattr_t *restrict attributes, char *const argv[restrict], char *const envp[restrict])
+{
+	return spawn(CALL_posix_spawnp, REAL(posix_spawnp), child, file, actions, attributes, argv, envp);
+}
+
+EXPORT spawn_function probe_posix_spawn_old, probe_posix_spawnp_old;
+
+EXPORT int probe_posix_spawn_old(pid_t *child, const char *path, const posix_spawn_file_actions_t *actions,
+	const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
+{
+	spawn_function *real = spawn_old("posix_spawn");
+
+	return spawn(CALL_posix_spawn, real ? real : REAL(posix_spawn), child, path, actions, attributes, argv, envp);
+}
+
+EXPORT int probe_posix_spawnp_old(pid_t *child, const char *file, const posix_spawn_file_actions_t *actions,
+	const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
+{
+	spawn_function *real = spawn_old("posix_spawnp");
+
+	return spawn(CALL_posix_spawnp, real ? real : REAL(posix_spawnp), child, file, actions, attributes, argv, envp);
+}
+
+__asm__(".symver probe_posix_spawn_old, posix_spawn@GLIBC_2.2.5, remove");
+__asm__(".symver probe_posix_spawnp_old, posix_spawnp@GLIBC_2.2.5, remove");
+
+/* --- system and popen: the exec inside libc takes environ --------------------------------------------------------------------------- */
+EXPORT int system(const char *command)
+{
+	struct probe_tls *t = probe_thread();
+	struct environment environment;
+	char **before = environ;
+	struct span span;
+	int result;
+
+	if (!t || !command)
+		return REAL(system)(command);
+	forked(t, CALL_system, START_SHELL, 0, stack_capture(t, STACK_CREATION), probe_now(), 0);
+	environment_make(&environment, "/bin/sh", before);
+	if (environment.use != before)
+		environ = (char **)(uintptr_t)environment.use;
+	span_begin(&span, t, CALL_system, -1, 0);
+	result = REAL(system)(command);
+	span_end(&span, t, CALL_system, CLASS_WAIT, -1, 0, result);
+	if (environment.use != before && environ == environment.use)
+		environ = before;
+	environment_drop(&environment);
+	return result;
+}
+
+EXPORT FILE *popen(const char *command, const char *mode)
+{
+	struct probe_tls *t = probe_thread();
+	struct environment environment;
+	char **before = environ;
+	FILE *result;
+	int saved;
+
+	if (!t)
+		return REAL(popen)(command, mode);
+	environment_make(&environment, "/bin/sh", before);
+	if (environment.use != before)
+		environ = (char **)(uintptr_t)environment.use;
+	result = REAL(popen)(command, mode);
+	saved = errno;
+	if (environment.use != before && environ == environment.use)
+		environ = before;
+	environment_drop(&environment);
+	forked(t, CALL_popen, START_SHELL, result ? 0 : -1, stack_capture(t, STACK_CREATION), probe_now(), saved);
+	after_fd(t, CALL_popen, result ? fileno(result) : -1, FD_PIPE, O_CLOEXEC, saved);
+	errno = saved;
+	return result;
+}
+
+EXPORT int pclose(FILE *stream)
+{
+	struct probe_tls *t = probe_thread();
+	struct span span;
+	int result;
+
+	if (!t)
+		return REAL(pclose)(stream);
+	before_close(t, stream_fd(stream));
+	span_begin(&span, t, CALL_pclose, -1, 0);
+	result = REAL(pclose)(stream);
+	span_end(&span, t, CALL_pclose, CLASS_WAIT, -1, 0, result);
+	return result;
+}
+
+/* --- ends --------------------------------------------------------------------------------------------------------------------------- */
+static void exiting(uint32_t call, int status)
+{
+	struct probe_tls *t = probe_thread();
+	struct rec_exit record = {.status = status & 0xff, .call = call};
+
+	if (!t)
+		return;
+	t->pc->proc.exit_status = record.status;
+	__atomic_store_n(&t->pc->proc.exited, 1, __ATOMIC_RELEASE);
+	emit(t, EV_EXIT, 0, probe_now(), &record, sizeof(record));
+}
+
+#define EXIT(name)                                                                                                     \
+	EXPORT void name(int status)                                                                                   \
+	{                                                                                                              \
+		exiting(CALL_##name, status);                                                                          \
+		REAL(name)(status);                                                                                    \
+		__builtin_unreachable();                                                                               \
+	}
+
+EXIT(_exit)
+EXIT(_Exit)
+EXIT(quick_exit)
+
+static void killing(uint32_t call, int target, int sig)
+{
+	struct probe_tls *t = sig ? probe_thread() : NULL;
+	struct rec_kill record = {.target = target, .sig = sig, .call = call};
+
+	if (t)
+		emit(t, EV_KILL, stack_capture(t, STACK_CREATION), probe_now(), &record, sizeof(record));
+}
+
+EXPORT int kill(pid_t target, int sig)
+{
+	killing(CALL_kill, target, sig);
+	return REAL(kill)(target, sig);
+}
+
+EXPORT int killpg(pid_t group, int sig)
+{
+	killing(CALL_killpg, group ? -group : 0, sig);
+	return REAL(killpg)(group, sig);
+}
+
+EXPORT int tgkill(pid_t group, pid_t tid, int sig)
+{
+	killing(CALL_tgkill, group, sig);
+	return REAL(tgkill)(group, tid, sig);
+}
+
+EXPORT int sigqueue(pid_t target, int sig, const union sigval value)
+{
+	killing(CALL_sigqueue, target, sig);
+	return REAL(sigqueue)(target, sig, value);
+}
+
+void after_wait(struct probe_tls *t, uint32_t call, pid_t r, const int *status)
+{
+	struct rec_waited record = {.child = r, .status = status && r > 0 ? *status : -1, .call = call};
+
+	if (r > 0)
+		emit(t, EV_WAITED, 0, probe_now(), &record, sizeof(record));
+}
+
+void after_waitid(struct probe_tls *t, int r, const siginfo_t *info, int flags)
+{
+	struct rec_waited record = {.call = CALL_waitid};
+
+	if (r != 0 || !info || info->si_pid == 0 || (flags & WNOWAIT))
+		return;
+	record.child = info->si_pid;
+	if (info->si_code == CLD_EXITED)
+		record.status = (info->si_status & 0xff) << 8;
+	else if (info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED)
+		record.status = (info->si_status & 0x7f) | (info->si_code == CLD_DUMPED ? 0x80 : 0);
+	else
+		return;
+	emit(t, EV_WAITED, 0, probe_now(), &record, sizeof(record));
+}
+
+/* --- prctl and seccomp: what may be forbidden next ------------------------------------------------------------------------------------ */
+void syscall_seccomp(long operation);
+
+void syscall_seccomp(long operation)
+{
+	if (operation == SECCOMP_SET_MODE_STRICT)
+		probe_silence(UNWATCHED_SILENT);
+	else if (operation == SECCOMP_SET_MODE_FILTER)
+		probe.restricted = 1;
+}
+
+EXPORT int prctl(int option, ...)
+{
+	unsigned long a, b, c, d;
+	va_list list;
+
+	va_start(list, option);
+	a = va_arg(list, unsigned long);
+	b = va_arg(list, unsigned long);
+	c = va_arg(list, unsigned long);
+	d = va_arg(list, unsigned long);
+	va_end(list);
+	if (option == PR_SET_TSC && a == PR_TSC_SIGSEGV && probe.tsc)
+		probe_silence(UNWATCHED_SILENT);
+	if (option == PR_SET_SECCOMP)
+		syscall_seccomp(a == SECCOMP_MODE_STRICT ? SECCOMP_SET_MODE_STRICT : SECCOMP_SET_MODE_FILTER);
+	return REAL(prctl)(option, a, b, c, d);
+}

@@ -1,0 +1,54 @@
+/* raw.h: system calls without libc: no errno, no cancellation point, none of our own wrappers. Results are the kernel's: -errno. */
+#ifndef MPW_PROBE_RAW_H
+#define MPW_PROBE_RAW_H
+
+#include <stdint.h>
+#include <sys/syscall.h>
+
+static inline long raw_call6(long n, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+static inline long raw_call4(long n, long a, long b, long c, long d)
+{
+	register long r10 __asm__("r10") = d;
+	long result;
+
+	__asm__ volatile("syscall" : "=a"(result) : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
+	return result;
+}
+
+static inline long raw_call3(long n, long a, long b, long c)
+{
+	long result;
+
+	__asm__ volatile("syscall" : "=a"(result) : "a"(n), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+	return result;
+}
+
+static inline long raw_getpid(void)
+{
+	return raw_call3(SYS_getpid, 0, 0, 0);
+}
+
+static inline long raw_gettid(void)
+{
+	return raw_call3(SYS_gettid, 0, 0, 0);
+}
+
+static inline long raw_close(int fd)
+{
+	return raw_call3(SYS_close, fd, 0, 0);
+}
+
+#endif

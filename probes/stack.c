@@ -1,0 +1,233 @@
+/* stack.c: native stacks. libunwind's unw_backtrace (70-330 ns warm) is dlopen'ed RTLD_LOCAL, so that its _Unwind_* names do not
+ * enter the program's scope. libunwind 1.6 keeps a pipe in the process to test whether an address is readable: its pipe2, read and
+ * syscall(SYS_write) come through our own wrappers, which answer them without a descriptor while `unwinding` is set. */
+#include "stack.h"
+
+#include <dlfcn.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+
+#include "real.h"
+
+#define STACK_MAX_FRAMES 24
+#define STACK_LOAD_AFTER 3 /* creations before the unwinder is worth its 0.3 ms */
+
+static int (*unwind)(void **, int);
+static uint32_t load_state;  /* 0 not tried, 1 being loaded, 2 done or impossible */
+static uint32_t wanted;      /* creations so far without an unwinder */
+static uint32_t handlers;    /* the program has installed a signal handler */
+static uint32_t unwinders;   /* threads inside the unwinder */
+static uint32_t forking;     /* a fork is waiting for them, or going on */
+static uint32_t seen[4096];  /* ids of stacks already sent by this image, by hash */
+
+bool stack_program_is_python(void)
+{
+	return elf_find(NULL, "PyGILState_GetThisThreadState", NULL) != NULL;
+}
+
+void stack_fork_prepare(void)
+{
+	if (probe_tls.unwinding)
+		return;
+	__atomic_store_n(&forking, 1, __ATOMIC_SEQ_CST);
+	for (int spins = 0; __atomic_load_n(&unwinders, __ATOMIC_SEQ_CST) != 0 && spins < 100000; spins++)
+		raw_call3(SYS_sched_yield, 0, 0, 0);
+}
+
+void stack_fork_done(void)
+{
+	if (*probe.alive == 0)
+		unwinders = 0;
+	__atomic_store_n(&forking, 0, __ATOMIC_SEQ_CST);
+}
+
+void stack_handler_installed(void)
+{
+	handlers = 1;
+}
+
+int stack_fake_pipe(int fds[2])
+{
+	fds[0] = STACK_FAKE_FD;
+	fds[1] = STACK_FAKE_FD + 1;
+	return 0;
+}
+
+long stack_fake_read(void)
+{
+	errno = EAGAIN;
+	return -1;
+}
+
+/* EFAULT if the byte at `address` can not be read, else success: rt_sigprocmask copies the new mask from it and refuses `how`. */
+long stack_fake_write(const void *address)
+{
+	if (raw_call4(SYS_rt_sigprocmask, ~0L, (long)address, 0, 8) == -EFAULT) {
+		errno = EFAULT;
+		return -1;
+	}
+	return 1;
+}
+
+/* Is this call made by a signal handler? The kernel's frame of a handler returns into libc's restorer, so its address stands on
+ * the stack between here and the stack's base. A stale copy of it only makes us wait. Anything unclear counts as yes. */
+static bool inside_handler(void)
+{
+	struct {
+		void *handler;
+		unsigned long flags;
+		void *restorer;
+		uint64_t mask;
+	} action = {0};
+	stack_t alternate = {0};
+	const uintptr_t *at = __builtin_frame_address(0), *base;
+	void **end = elf_find(NULL, "__libc_stack_end", NULL);
+
+	if (raw_call3(SYS_sigaltstack, 0, (long)&alternate, 0) != 0 || (alternate.ss_flags & SS_ONSTACK) || !end)
+		return true;
+	base = raw_gettid() == raw_getpid() ? *end : (void *)__builtin_thread_pointer();
+	if (base < at || (size_t)(base - at) > (1u << 18))
+		return true;
+	for (int number = 1; number < 32 && !action.restorer; number++)
+		raw_call4(SYS_rt_sigaction, number, 0, (long)&action, 8);
+	if (!action.restorer)
+		return false;
+	for (; at < base; at++)
+		if (*at == (uintptr_t)action.restorer)
+			return true;
+	return false;
+}
+
+static void unwinder_load(struct probe_tls *t)
+{
+	uint32_t expected = 0;
+	void *library;
+
+	if (!__atomic_compare_exchange_n(&load_state, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return;
+	t->unwinding = 1;
+	library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+	if (library) {
+		const struct link_map *map = library;
+		int (*found)(void **, int) = (int (*)(void **, int))dlsym(library, "unw_backtrace");
+		void *frames[4];
+
+		(void)map;
+		if (found)
+			found(frames, 4);
+		__atomic_store_n(&unwind, found, __ATOMIC_RELEASE);
+	}
+	t->unwinding = 0;
+	__atomic_store_n(&load_state, 2, __ATOMIC_RELEASE);
+}
+
+void stack_start(bool eager)
+{
+	struct probe_tls *t = &probe_tls;
+
+	if (!(probe.control->flags & ARENA_STACKS)) {
+		load_state = 2;
+		return;
+	}
+	if (eager) {
+		t->busy++;
+		unwinder_load(t);
+		t->busy--;
+	}
+}
+
+static bool may_load(struct probe_tls *t, enum stack_want want)
+{
+	if (load_state != 0 || want == STACK_IF_LOADED || t->vfork_depth || probe.restricted)
+		return false;
+	if (want == STACK_CREATION && __atomic_add_fetch(&wanted, 1, __ATOMIC_RELAXED) < STACK_LOAD_AFTER)
+		return false;
+	return !handlers || !inside_handler();
+}
+
+/* Frames of our own library are no news to anyone. */
+static int skip_own(void **frames, int count)
+{
+	extern const char __ehdr_start __attribute__((visibility("hidden")));
+	extern const char _end __attribute__((visibility("hidden")));
+	int skip = 0;
+
+	while (skip < count && (const char *)frames[skip] >= &__ehdr_start && (const char *)frames[skip] < &_end)
+		skip++;
+	return skip;
+}
+
+static uint32_t frames_hash(void **frames, int count)
+{
+	uint64_t hash = 0x9e3779b97f4a7c15u;
+
+	for (int i = 0; i < count; i++) {
+		hash ^= (uint64_t)frames[i];
+		hash *= 0xff51afd7ed558ccdu;
+		hash ^= hash >> 32;
+	}
+	return (uint32_t)hash ? (uint32_t)hash : 1;
+}
+
+static bool frames_send(struct probe_tls *t, uint32_t id, void **frames, int count)
+{
+	uint64_t ticks = probe_now();
+
+	for (int at = 0; at < count; at += 5) {
+		int here = count - at < 5 ? count - at : 5;
+		uint64_t pc[5] = {0};
+		struct rec_frames record = {.id = id, .at = (uint32_t)at};
+
+		memcpy(pc, frames + at, (size_t)here * sizeof(pc[0]));
+		memcpy(&record.pc0, pc, sizeof(pc));
+		if (emit_record(t, EV_FRAMES, (unsigned)here | (at + here == count ? STACK_LAST : 0), 0, ticks, &record,
+			    sizeof(record)) < 0)
+			return false;
+	}
+	return true;
+}
+
+static uint32_t capture(struct probe_tls *t)
+{
+	void *frames[STACK_MAX_FRAMES];
+	int count, own;
+	uint32_t id;
+
+	t->unwinding = 1;
+	count = unwind(frames, STACK_MAX_FRAMES);
+	t->unwinding = 0;
+	if (count <= 0)
+		return 0;
+	own = skip_own(frames, count);
+	if (own == count)
+		return 0;
+	id = frames_hash(frames + own, count - own);
+	if (seen[id % 4096] == id)
+		return id;
+	if (!frames_send(t, id, frames + own, count - own))
+		return 0;
+	seen[id % 4096] = id;
+	return id;
+}
+
+uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
+{
+	int saved = errno;
+	uint32_t id = 0;
+
+	if (!__atomic_load_n(&unwind, __ATOMIC_ACQUIRE) && !(load_state == 0 && (probe.control->flags & ARENA_STACKS)))
+		return 0;
+	t->busy++;
+	if (!unwind && may_load(t, want))
+		unwinder_load(t);
+	if (unwind && !t->unwinding) {
+		__atomic_add_fetch(&unwinders, 1, __ATOMIC_SEQ_CST);
+		if (!__atomic_load_n(&forking, __ATOMIC_SEQ_CST))
+			id = capture(t);
+		__atomic_sub_fetch(&unwinders, 1, __ATOMIC_SEQ_CST);
+	}
+	t->busy--;
+	errno = saved;
+	return id;
+}

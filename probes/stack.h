@@ -1,0 +1,26 @@
+/* stack.h: native stacks by libunwind, loaded out of the program's sight and only where they are worth it. */
+#ifndef MPW_PROBE_STACK_H
+#define MPW_PROBE_STACK_H
+
+#include "probe.h"
+
+/* Does this image export the CPython API (statically or by libpython)? */
+bool stack_program_is_python(void);
+
+/* At start: loads the unwinder at once when `eager`; else at the first safe moment it is worth it. */
+void stack_start(bool eager);
+
+/* fork keeps unwinding threads out of the moment in which memory is copied; a thread that wants a stack meanwhile gets none. */
+void stack_fork_prepare(void);
+void stack_fork_done(void);
+
+/* A handler is being installed: from now on a load must make sure that it does not run inside one. */
+void stack_handler_installed(void);
+
+/* libunwind's own calls, made while probe_tls.unwinding is set: it keeps a pipe to test addresses, which we answer without one. */
+int stack_fake_pipe(int fds[2]);
+long stack_fake_read(void);
+long stack_fake_write(const void *address);
+#define STACK_FAKE_FD 0x3ffffff0
+
+#endif

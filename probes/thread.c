@@ -1,0 +1,65 @@
+/* thread.c: the slow side of getting a thread's state: first call of a thread, calls from handlers, forked children that no
+ * atfork handler announced. */
+#include "attach.h"
+#include "lifecycle.h"
+#include "probe.h"
+
+static struct probe_tls *thread_begin(struct probe_tls *t)
+{
+	struct proc_chunk *self = probe.self;
+	struct thread_block *th;
+	struct rec_thread record = {.begin = 1};
+	uint32_t number;
+
+	th = self ? chunk_claim(self->main.head.owner, self->main.head.serial, &number) : NULL;
+	if (!th) {
+		t->phase = THREAD_LOST;
+		if (self)
+			__atomic_fetch_add(&self->proc.threads_lost, 1, __ATOMIC_RELAXED);
+		return NULL;
+	}
+	th->tid = (int32_t)raw_gettid();
+	th->ring_offset = THREAD_RING_OFFSET;
+	th->ring_units = THREAD_RING_UNITS;
+	chunk_publish(th, CHUNK_THREAD);
+	t->th = th;
+	t->pc = self;
+	t->phase = THREAD_ON;
+	lifecycle_thread_begins();
+	record.tid = th->tid;
+	emit(t, EV_THREAD, 0, probe_now(), &record, sizeof(record));
+	return t;
+}
+
+struct probe_tls *probe_thread_slow(struct probe_tls *t)
+{
+	uint32_t alive;
+	int saved;
+
+	if (!probe.control)
+		return NULL;
+	if (t->busy) {
+		if (t->th)
+			count_add(&t->th->count.lost_signal, 1);
+		return NULL;
+	}
+	alive = *probe.alive;
+	if (likely(alive == ALIVE_YES && t->phase != THREAD_NEW))
+		return NULL;
+	if (alive == ALIVE_QUIET)
+		return NULL;
+	saved = errno;
+	if (alive == 0) {
+		process_forked(START_CLONE);
+		t = t->th ? t : NULL;
+	} else {
+		t->busy = 1;
+		t = thread_begin(t);
+		if (t)
+			t->busy = 0;
+		else
+			probe_tls.busy = 0;
+	}
+	errno = saved;
+	return t;
+}
