@@ -24,7 +24,6 @@ static const char single_never;
 struct probe probe = {.alive = &alive_never, .single_threaded = &single_never};
 __thread struct probe_tls probe_tls;
 
-extern char **environ;
 
 uint64_t probe_clock_slow(void)
 {

@@ -39,6 +39,19 @@
 
 #include "probe.h"
 
+/* What fortified programs call; no header declares them unless _FORTIFY_SOURCE is on. */
+ssize_t __read_chk(int, void *, size_t, size_t);
+ssize_t __pread_chk(int, void *, size_t, off_t, size_t);
+ssize_t __pread64_chk(int, void *, size_t, off64_t, size_t);
+ssize_t __recv_chk(int, void *, size_t, size_t, int);
+ssize_t __recvfrom_chk(int, void *, size_t, size_t, int, struct sockaddr *, socklen_t *);
+int __poll_chk(struct pollfd *, nfds_t, int, size_t);
+int __ppoll_chk(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *, size_t);
+int __open_2(const char *, int);
+int __open64_2(const char *, int);
+int __openat_2(int, const char *, int);
+int __openat64_2(int, const char *, int);
+
 /* --- descriptors.c --- */
 /* Counters of a descriptor of t's process beyond the first PROC_FDS, or NULL. */
 struct fd_counters *fd_counters_far(struct probe_tls *t, unsigned fd);

@@ -10,7 +10,6 @@
 #include "real.h"
 #include "stack.h"
 
-extern char **environ;
 
 static void forked(struct probe_tls *t, uint32_t call, uint32_t how, pid_t child, uint32_t stack, uint64_t ticks, int error)
 {

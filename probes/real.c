@@ -155,7 +155,6 @@ void *elf_find(const struct link_map *from, const char *name, const char *versio
 const struct link_map *elf_self(void)
 {
 	static const struct link_map *self;
-	extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
 
 	for (const struct link_map *map = _r_debug.r_map; map && !self; map = map->l_next)
 		if (map->l_ld == _DYNAMIC)

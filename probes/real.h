@@ -3,6 +3,7 @@
 #define MPW_PROBE_REAL_H
 
 #include <link.h>
+#include <stddef.h>
 
 #include "wire/calls.h"
 

@@ -1,4 +1,4 @@
-/* event.c: events.def as tables: descriptions, names, the hash that probe and collector compare, ring records.
+/* event.c: events.def as tables: descriptions, names, ring records.
  * Uses no malloc, no stdio and no lock: the probe may link it too. */
 #include "wire/event.h"
 
@@ -50,57 +50,21 @@ static const struct event_desc *(*const describers[EV_COUNT])(void) = {
 
 const struct event_desc *event_describe(unsigned type)
 {
-	return type > EV_NONE && type < EV_COUNT ? describers[type]() : NULL;
+	return type > EV_EMPTY && type < EV_COUNT ? describers[type]() : NULL;
 }
 
 unsigned event_by_name(const char *name, size_t length)
 {
-	for (unsigned type = EV_NONE + 1; type < EV_COUNT; type++) {
+	for (unsigned type = EV_EMPTY + 1; type < EV_COUNT; type++) {
 		const char *known = describers[type]()->name;
 
 		if (strlen(known) == length && memcmp(known, name, length) == 0)
 			return type;
 	}
-	return EV_NONE;
+	return EV_EMPTY;
 }
 
 /* FNV-1a, fed with terminated strings so that "ab","c" and "a","bc" differ. */
-static uint32_t hash_bytes(uint32_t hash, const void *bytes, size_t count)
-{
-	const unsigned char *at = bytes;
-
-	while (count--)
-		hash = (hash ^ *at++) * 16777619u;
-	return hash;
-}
-
-static uint32_t hash_text(uint32_t hash, const char *text)
-{
-	return hash_bytes(hash, text, strlen(text) + 1);
-}
-
-static uint32_t hash_number(uint32_t hash, unsigned number)
-{
-	unsigned char bytes[2] = {(unsigned char)number, (unsigned char)(number >> 8)};
-
-	return hash_bytes(hash, bytes, sizeof(bytes));
-}
-
-uint32_t event_table_hash(void)
-{
-	uint32_t hash = 2166136261u;
-
-	for (unsigned type = EV_NONE + 1; type < EV_COUNT; type++) {
-		const struct event_desc *desc = describers[type]();
-
-		hash = hash_number(hash_text(hash, desc->name), desc->origin);
-		for (unsigned i = 0; i < desc->field_count; i++)
-			hash = hash_number(hash_text(hash, desc->fields[i].name), desc->fields[i].kind);
-	}
-	for (unsigned call = CALL_none + 1; call < CALL_COUNT; call++)
-		hash = hash_number(hash_text(hash, call_name(call)), call_class_of(call));
-	return hash;
-}
 
 static size_t field_width(enum field_kind kind)
 {

@@ -11,7 +11,7 @@
 /* enum event_type: EV_START ... ; 0 is never a type, so an empty ring slot is not a record. */
 #define EVENT(id, name, origin, fields) EV_##id,
 enum event_type {
-	EV_NONE,
+	EV_EMPTY, /* not EV_NONE: elf.h has that */
 #include "wire/events.def"
 	EV_COUNT
 };
@@ -106,8 +106,12 @@ const struct event_desc *event_describe(unsigned type);
 /* Type of a name ("fork"), 0 if there is none. */
 unsigned event_by_name(const char *name, size_t length);
 
-/* FNV-1a over all names, kinds and orders of events.def and calls.def: probe and collector of different builds refuse each other. */
-uint32_t event_table_hash(void);
+/* Hash of the contract (events.def, calls.def, kinds.h, event.h, arena.h), made by the build: probe and collector of different
+ * builds refuse each other. A constant, because every new image compares it. */
+static inline uint32_t event_table_hash(void)
+{
+	return MPW_TABLE_HASH;
+}
 
 /* Turns a ring record (head and payload, already copied out of shared memory and no longer writable by the program) into *out.
  * `length` is the number of bytes copied. ts_ns, proc, tid and stack are left for the caller; TIM fields keep ticks.
