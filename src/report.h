@@ -1,6 +1,6 @@
 /* report.h: a recording in, the text report and its JSON twin out.
- * Called by the run, record and report verbs. Knows no ring, no /proc and no clock: the same recording and the same options give
- * the same bytes, live or later, on any machine. */
+ * Called by the run, record and report verbs. Knows no ring, no /proc and no clock: the same recording and the same
+ * options give the same bytes, live or later, on any machine. */
 #ifndef MPW_REPORT_H
 #define MPW_REPORT_H
 
@@ -25,20 +25,20 @@ struct report_result {
 	bool fail_on;                     /* an entry of the fail_on list matched a finding */
 };
 
-/* Fills width, ascii and color for output to `fd` as the environment asks: COLUMNS, FORCE_COLOR, NO_COLOR, CLICOLOR_FORCE, TERM, the
- * locale; at most 100 columns, 80 when fd is no terminal. The other fields are left alone. `width` 0 and `ascii` false: decide here.
- * The program must have called setlocale(LC_CTYPE, ""). */
+/* Fills width, ascii and color for output to `fd` as the environment asks: COLUMNS, FORCE_COLOR, NO_COLOR,
+ * CLICOLOR_FORCE, TERM, the locale; at most 100 columns, 80 when fd is no terminal. The other fields are left alone.
+ * `width` 0 and `ascii` false: decide here. The program must have called setlocale(LC_CTYPE, ""). */
 void report_options_for(struct report_options *options, int fd, enum report_color color, bool ascii, unsigned width);
 
-/* Checks a LIST of --fail-on: levels (error, warning, note), codes (F001, MPW-F001), slugs (fd-limit-hit), families (F), separated by
- * commas. 0, or -EINVAL with the reason in *why (static text) and the entry in *entry, *length. */
+/* Checks a LIST of --fail-on: levels (error, warning, note), codes (F001, MPW-F001), slugs (fd-limit-hit), families
+ * (F), separated by commas. 0, or -EINVAL with the reason in *why (static text) and the entry in *entry, *length. */
 int report_check_fail_on(const char *list, const char **why, const char **entry, size_t *length);
 /* The same for --ignore: CODE or slug or family, each with an optional @FILE-GLOB[:LINE]. */
 int report_check_ignore(const char *list, const char **why, const char **entry, size_t *length);
 
 /* Reads the recording (or text trace) and writes the report to `text` and the JSON to `json`; each may be NULL.
- * 0; -EINVAL and others with one line in *why that a person understands when nothing could be read; *result is complete on 0.
- * A recording that was cut gives a report of what is there. Write errors: -EIO (or the errno) with *why. */
+ * 0; -EINVAL and others with one line in *why that a person understands when nothing could be read; *result is complete
+ * on 0. A recording that was cut gives a report of what is there. Write errors: -EIO (or the errno) with *why. */
 int report_write_file(const char *path, const struct report_options *options, FILE *text, FILE *json,
 	struct report_result *result, const char **why);
 /* The same on a descriptor, which stays the caller's. For the report at the end of a run. */

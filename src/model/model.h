@@ -1,0 +1,260 @@
+/* model.h: what the events of a run add up to: processes, threads, descriptors, channels, locks, segments, stacks.
+ * Written only by model_apply; detectors, reports and screens ask. Reads no clock, no /proc and no descriptor: time is
+ * the event's. The records below are plain and read-only to everybody else; they live as long as the model. Texts are
+ * as the program gave them: whoever prints them cleans them. Loops: `for (p = model_processes(m); p; p =
+ * process_next(p))`, in order of first sight. */
+#ifndef MPW_MODEL_MODEL_H
+#define MPW_MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#define uthash_fatal(message) die_no_memory()
+#include <uthash.h>
+
+#include "model/fdtable.h"
+#include "wire/event.h"
+
+struct model;
+struct traffic;
+struct mapping;
+
+enum process_role {
+	ROLE_MAIN,       /* the program mpwatch started */
+	ROLE_WORKER,     /* the same program again: a fork that did not exec, or multiprocessing's spawn */
+	ROLE_COMMAND,    /* another program: named by its comm */
+	ROLE_FORKSERVER, /* multiprocessing's helpers */
+	ROLE_TRACKER,
+};
+
+struct process {
+	uint32_t number;                  /* in this session, from 1 */
+	int32_t pid;                      /* as mpwatch sees it */
+	int32_t inner_pid, inner_ppid;    /* as the process sees itself; 0 not known */
+	uint32_t how;                     /* enum start_how of its birth */
+	uint32_t start_flags;             /* START_* of the latest image */
+	uint32_t images;                  /* exec()s that succeeded, the one of a spawn or of the root included */
+	const char *exe, *cmdline, *comm; /* interned or NULL */
+	struct process *parent;           /* NULL: root or not known */
+	uint64_t born_ns;
+	uint64_t image_ns; /* when the latest image's first code reported; 0: never */
+	bool watched;      /* the latest image has the probe */
+	bool unwatched_told;
+	uint32_t unwatched_reason; /* enum unwatched_reason, when unwatched_told */
+	const char *unwatched_what;
+
+	bool dead;
+	uint64_t dead_ns;
+	int32_t status;       /* as waitpid(2); -1 not known */
+	uint32_t status_from; /* enum exit_source */
+	bool exit_called;     /* it said itself that it ends, with exit_status */
+	int32_t exit_status;
+	uint32_t exit_stack;
+
+	struct fdtable *fds; /* NULL once it is dead */
+	uint32_t fds_peak;
+	uint64_t fds_peak_ns;
+	uint32_t fds_inherited;            /* open at birth */
+	uint64_t nofile_soft, nofile_hard; /* 0 not known */
+	uint64_t last_child_ns;            /* when it last made a child */
+
+	uint64_t cpu_ns, delay_ns, rss_kb, rss_peak_kb; /* /proc */
+	uint32_t threads_peak;
+	uint32_t children;
+	struct thread *thread_list; /* newest first */
+	struct failure *failure_list;
+
+	uint32_t worker_number; /* from 1, ROLE_WORKER only; given by model_number_workers */
+	enum process_role role;
+
+	/* the model's own */
+	bool told; /* its PROC came */
+	uint32_t images_started, images_told;
+	uint64_t listing_ns;    /* begin of the kernel's list of descriptors that is coming in */
+	struct fdtable *listed; /* ... what it named so far, NULL: none is coming */
+	struct traffic *traffic;
+	struct mapping *mappings;
+	UT_hash_handle hh;
+};
+
+struct thread {
+	uint64_t key; /* process number << 32 | tid */
+	struct process *process;
+	uint32_t tid;
+	uint64_t first_ns, last_ns;
+	bool ended;
+	uint64_t stat_ns; /* when `stat` was true */
+	struct ev_thread_stat stat;
+	uint64_t state_ns; /* when `state` was true */
+	uint32_t state_stack;
+	struct ev_thread_state state;
+	uint32_t last_call, last_stack; /* of the latest event that names them */
+	struct thread *next;
+	UT_hash_handle hh;
+};
+
+enum channel_kind { CHANNEL_PIPE, CHANNEL_SOCKETPAIR, CHANNEL_FIFO };
+
+/* One process at a channel. `in` is what it took out of the channel, `out` what it put in. */
+struct channel_end {
+	struct process *process;
+	uint64_t calls_in, calls_out, bytes_in, bytes_out, blocked_in_ns, blocked_out_ns;
+	struct channel_end *next;
+	const struct channel *channel;
+	UT_hash_handle hh;
+};
+
+struct channel {
+	struct {
+		uint64_t dev, ino; /* dev 0: a pipe or socket, its inode is enough */
+	} key;
+	enum channel_kind kind;
+	uint64_t peer_ino;     /* socketpair: the other end's */
+	const char *name;      /* fifo */
+	struct process *maker; /* NULL: not made in this run */
+	uint32_t stack;
+	uint64_t opened_ns;
+	struct channel_end *ends; /* only processes that moved data */
+	struct channel_end total;
+	UT_hash_handle hh;
+};
+
+struct lock {
+	struct {
+		uint64_t dev, ino, off;
+	} key;
+	uint32_t kind; /* enum lock_kind */
+	const char *name;
+	struct process *maker;
+	uint32_t stack;
+	uint64_t opened_ns;
+	uint64_t takes, releases, waits, waited_ns;
+	uint32_t users;         /* processes that opened it */
+	struct process *holder; /* took it last, never released it; NULL none known */
+	uint32_t holder_tid;
+	UT_hash_handle hh;
+};
+
+struct segment {
+	struct {
+		uint64_t dev, ino; /* System V: dev ~0, ino the id */
+	} key;
+	const char *name; /* as given to shm_open, or NULL */
+	struct process *maker;
+	uint32_t stack;
+	uint64_t size, opened_ns;
+	uint32_t mappers, mapped_now;
+	bool unlinked, made_here, is_shm; /* is_shm: has a name in /dev/shm or is System V: it outlives its users */
+	UT_hash_handle hh;
+};
+
+struct failure {
+	struct process *process;
+	struct failure *next; /* of the same process, newest first */
+	uint32_t tid, stack, call;
+	int32_t err;
+	uint64_t first_ns, last_ns, count;
+	int64_t arg, arg2; /* of the first */
+	const char *name;
+	struct fdtable *fds; /* EMFILE, ENFILE: the table at the first of this process, else NULL */
+	uint64_t nofile_soft;
+};
+
+struct kill {
+	struct process *sender;
+	uint64_t ts_ns;
+	int32_t target, sig;
+	uint32_t stack;
+	struct kill *older; /* to the same target */
+};
+
+struct loss {
+	uint64_t key; /* process << 32 | tid */
+	uint32_t reason, proc;
+	uint64_t records;
+	const char *what;
+	struct loss *next;
+};
+
+struct run_facts {
+	bool known;
+	struct ev_run run; /* texts interned */
+	bool ended;
+	struct ev_end end;
+	uint64_t end_ns; /* when it ended; else the latest event */
+	struct ev_own own;
+	uint32_t clamped;
+	uint64_t events;
+};
+
+enum share { SHARE_RUN, SHARE_COPY, SHARE_INPUT, SHARE_OUTPUT, SHARE_LOCK, SHARE_START, SHARE_OTHER, SHARE_COUNT };
+struct shares {
+	uint64_t ns[SHARE_COUNT]; /* adds up to life_ns */
+	uint64_t life_ns;
+	unsigned percent[SHARE_COUNT]; /* adds up to 100, or all 0 when life_ns is 0 */
+};
+
+struct frame {
+	const char *function, *file, *module; /* NULL not known */
+	uint32_t line;
+	bool python;
+	uint64_t offset;
+};
+
+struct source_line {
+	const char *text;
+	uint32_t state; /* 0 as it ran, 1 changed since, 2 unreadable */
+};
+
+struct model *model_new(void);
+void model_free(struct model *model);
+/* Takes one event. Events of unknown processes, impossible values and repetitions are harmless. */
+void model_apply(struct model *model, const struct event *event);
+
+const struct run_facts *model_run(const struct model *model);
+uint64_t model_now_ns(const struct model *model);
+
+const struct process *model_processes(const struct model *model);
+const struct process *process_next(const struct process *process);
+const struct process *model_process(const struct model *model, uint32_t number);
+const struct process *model_root(const struct model *model);
+uint32_t model_process_count(const struct model *model);
+uint64_t process_end_ns(const struct model *model, const struct process *process);
+bool process_is_ancestor(const struct process *ancestor, const struct process *process);
+/* "main", "w3", "sort": a name for people. Numbers of workers are fixed at the first question after a birth. */
+const char *process_label(struct model *model, const struct process *process, char *buffer, size_t size);
+/* "fork", "spawn", "forkserver" or NULL when there are no workers: how the workers were started. */
+const char *model_start_method(struct model *model);
+uint32_t model_worker_count(struct model *model);
+const struct kill *model_kills(const struct model *model, int32_t target);
+const struct kill *model_group_kills(const struct model *model);
+const struct thread *process_main_thread(const struct process *process);
+void process_shares(struct model *model, const struct process *process, struct shares *out);
+
+const struct channel *model_channels(const struct model *model);
+const struct channel *channel_next(const struct channel *channel);
+const struct lock *model_locks(const struct model *model);
+const struct lock *lock_next(const struct lock *lock);
+const struct segment *model_segments(const struct model *model);
+const struct segment *segment_next(const struct segment *segment);
+const struct loss *model_losses(const struct model *model);
+
+/* Frame `index` (0 innermost) of a stack: false behind the last one. A Python stack is followed by nothing: its native
+ * twin is stack_native(). */
+bool model_frame(const struct model *model, uint32_t stack, unsigned index, struct frame *out);
+uint32_t stack_native(const struct model *model, uint32_t stack);
+/* Index of the innermost frame of the program's own code, -1 if there is none: not libc, an interpreter or an installed
+ * library. */
+int model_user_frame(const struct model *model, uint32_t stack, struct frame *out);
+bool model_source(const struct model *model, const char *file, uint32_t line, struct source_line *out);
+
+/* Names of the small enumerations; "?" for unknown numbers. */
+const char *kind_name_fd(uint32_t kind);
+const char *kind_name_lock(uint32_t kind);
+const char *kind_name_how(uint32_t how);
+const char *kind_name_unwatched(uint32_t reason);
+const char *kind_name_loss(uint32_t reason);
+const char *kind_name_exit(uint32_t source);
+
+#endif

@@ -1,0 +1,290 @@
+/* stacks.c: stacks, modules, symbols and source lines, and which frame is the program's own code. */
+#include "model/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct module {
+	uint32_t id;
+	const char *path;
+	UT_hash_handle hh;
+};
+
+struct stack {
+	uint32_t id, kind, parent;
+	const char *frames;
+	UT_hash_handle hh;
+};
+
+struct symbol {
+	struct {
+		uint64_t module, offset;
+	} key;
+	const char *function, *file;
+	uint32_t line;
+	UT_hash_handle hh;
+};
+
+struct source_entry {
+	struct {
+		const char *file; /* interned */
+		uint64_t line;
+	} key;
+	struct source_line source;
+	UT_hash_handle hh;
+};
+
+void apply_module(struct model *model, struct process *process, const struct event *event)
+{
+	struct module *module;
+
+	(void)process;
+	HASH_FIND(hh, model->modules, &event->u.module.id, sizeof(uint32_t), module);
+	if (!module) {
+		module = mem_zalloc(1, sizeof(*module));
+		module->id = event->u.module.id;
+		HASH_ADD(hh, model->modules, id, sizeof(module->id), module);
+	}
+	module->path = model_intern(model, event->u.module.path);
+}
+
+void apply_stack(struct model *model, struct process *process, const struct event *event)
+{
+	const struct ev_stack *ev = &event->u.stack;
+	struct stack *stack;
+
+	(void)process;
+	HASH_FIND(hh, model->stacks, &ev->id, sizeof(ev->id), stack);
+	if (!stack) {
+		stack = mem_zalloc(1, sizeof(*stack));
+		stack->id = ev->id;
+		HASH_ADD(hh, model->stacks, id, sizeof(stack->id), stack);
+	}
+	stack->kind = ev->kind;
+	stack->parent = ev->parent;
+	stack->frames = model_intern(model, ev->frames);
+}
+
+static struct symbol *symbol_find(const struct model *model, uint64_t module, uint64_t offset)
+{
+	struct symbol *symbol, probe;
+
+	memset(&probe, 0, sizeof(probe));
+	probe.key.module = module;
+	probe.key.offset = offset;
+	HASH_FIND(hh, model->symbols, &probe.key, sizeof(probe.key), symbol);
+	return symbol;
+}
+
+void apply_symbol(struct model *model, struct process *process, const struct event *event)
+{
+	const struct ev_symbol *ev = &event->u.symbol;
+	struct symbol *symbol = symbol_find(model, ev->module, ev->offset);
+
+	(void)process;
+	if (!symbol) {
+		symbol = mem_zalloc(1, sizeof(*symbol));
+		symbol->key.module = ev->module;
+		symbol->key.offset = ev->offset;
+		HASH_ADD(hh, model->symbols, key, sizeof(symbol->key), symbol);
+	}
+	symbol->function = model_intern(model, ev->function);
+	symbol->file = model_intern(model, ev->file);
+	symbol->line = ev->line;
+}
+
+static struct source_entry *source_find(const struct model *model, const char *file, uint32_t line)
+{
+	struct source_entry *entry, probe;
+
+	memset(&probe, 0, sizeof(probe));
+	probe.key.file = file;
+	probe.key.line = line;
+	HASH_FIND(hh, model->sources, &probe.key, sizeof(probe.key), entry);
+	return entry;
+}
+
+void apply_source(struct model *model, struct process *process, const struct event *event)
+{
+	const struct ev_source *ev = &event->u.source;
+	const char *file = model_intern(model, ev->file);
+	struct source_entry *entry = source_find(model, file, ev->line);
+
+	(void)process;
+	if (!entry) {
+		entry = mem_zalloc(1, sizeof(*entry));
+		entry->key.file = file;
+		entry->key.line = ev->line;
+		HASH_ADD(hh, model->sources, key, sizeof(entry->key), entry);
+	}
+	entry->source.text = model_intern(model, ev->text);
+	entry->source.state = ev->state;
+}
+
+bool model_source(const struct model *model, const char *file, uint32_t line, struct source_line *out)
+{
+	/* Files come interned from the frames, so the pointer is the name. */
+	const struct source_entry *entry = file ? source_find(model, file, line) : NULL;
+
+	if (entry)
+		*out = entry->source;
+	return entry != NULL;
+}
+
+/* "12+0x4f0 ...": the frame at `index`. */
+static bool parse_frame(const char *frames, unsigned index, uint64_t *module, uint64_t *offset)
+{
+	char *end;
+
+	while (frames && index--) {
+		frames = strchr(frames, ' ');
+		if (frames)
+			frames++;
+	}
+	if (!frames || !*frames)
+		return false;
+	*module = strtoull(frames, &end, 10);
+	if (end == frames || *end != '+')
+		return false;
+	*offset = strtoull(end + 1, NULL, 0);
+	return true;
+}
+
+static const struct stack *stack_find(const struct model *model, uint32_t id)
+{
+	struct stack *stack;
+
+	HASH_FIND(hh, model->stacks, &id, sizeof(id), stack);
+	return stack;
+}
+
+bool model_frame(const struct model *model, uint32_t id, unsigned index, struct frame *out)
+{
+	const struct stack *stack = stack_find(model, id);
+	const struct symbol *symbol;
+	struct module *module;
+	uint64_t number, offset;
+	uint32_t key;
+
+	if (!stack || !parse_frame(stack->frames, index, &number, &offset))
+		return false;
+	memset(out, 0, sizeof(*out));
+	out->python = stack->kind == STACK_PY;
+	out->offset = offset;
+	key = (uint32_t)number;
+	HASH_FIND(hh, model->modules, &key, sizeof(key), module);
+	out->module = module ? module->path : NULL;
+	symbol = symbol_find(model, number, offset);
+	if (symbol) {
+		out->function = symbol->function;
+		out->file = symbol->file;
+		out->line = symbol->line;
+	}
+	return true;
+}
+
+uint32_t stack_native(const struct model *model, uint32_t id)
+{
+	const struct stack *stack = stack_find(model, id);
+
+	return stack && stack->kind == STACK_PY ? stack->parent : id;
+}
+
+/* --- whose code is it? ----------------------------------------------------------------------------------------------
+ */
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* clang-format off */
+static const char *const system_folders[] = {"/lib/", "/lib64/", "/lib32/", "/usr/lib/", "/usr/lib64/", "/usr/local/lib/", "/nix/store/", "/snap/"};
+static const char *const library_names[] = {"libc.so", "libc-", "ld-linux", "libpthread", "libmpwatch", "libpython", "libstdc++", "libgcc_s", "libm.so"};
+static const char *const interpreters[] = {"python", "perl", "ruby", "node", "bash", "dash", "sh", "php"};
+static const char *const python_library[] = {"/site-packages/", "/dist-packages/", "/lib/python"};
+/* clang-format on */
+
+static bool starts_with_any(const char *text, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(text, list[i], strlen(list[i])) == 0)
+			return true;
+	return false;
+}
+
+#define STARTS_WITH_ANY(text, list) starts_with_any(text, list, sizeof(list) / sizeof(list[0]))
+
+/* "python3.11" is one, "pythonista" is none. */
+static bool is_interpreter(const char *name)
+{
+	for (size_t i = 0; i < sizeof(interpreters) / sizeof(interpreters[0]); i++) {
+		size_t length = strlen(interpreters[i]);
+
+		if (strncmp(name, interpreters[i], length) == 0 &&
+			name[length + strspn(name + length, "0123456789.")] == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool python_frame_is_user(const struct frame *frame)
+{
+	if (!frame->file || frame->file[0] == '<')
+		return false;
+	for (size_t i = 0; i < sizeof(python_library) / sizeof(python_library[0]); i++)
+		if (strstr(frame->file, python_library[i]))
+			return false;
+	return true;
+}
+
+static bool frame_is_user(const struct frame *frame)
+{
+	if (frame->python)
+		return python_frame_is_user(frame);
+	if (!frame->module || frame->module[0] != '/')
+		return false;
+	return !STARTS_WITH_ANY(frame->module, system_folders) &&
+	       !STARTS_WITH_ANY(base_name(frame->module), library_names) && !is_interpreter(base_name(frame->module));
+}
+
+int model_user_frame(const struct model *model, uint32_t stack, struct frame *out)
+{
+	for (unsigned i = 0; model_frame(model, stack, i, out); i++)
+		if (frame_is_user(out))
+			return (int)i;
+	return -1;
+}
+
+void stacks_free(struct model *model)
+{
+	struct module *module, *next_module;
+	struct stack *stack, *next_stack;
+	struct symbol *symbol, *next_symbol;
+	struct source_entry *source, *next_source;
+
+	HASH_ITER(hh, model->modules, module, next_module)
+	{
+		HASH_DEL(model->modules, module);
+		free(module);
+	}
+	HASH_ITER(hh, model->stacks, stack, next_stack)
+	{
+		HASH_DEL(model->stacks, stack);
+		free(stack);
+	}
+	HASH_ITER(hh, model->symbols, symbol, next_symbol)
+	{
+		HASH_DEL(model->symbols, symbol);
+		free(symbol);
+	}
+	HASH_ITER(hh, model->sources, source, next_source)
+	{
+		HASH_DEL(model->sources, source);
+		free(source);
+	}
+}

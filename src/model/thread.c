@@ -1,0 +1,83 @@
+/* thread.c: threads and their totals. */
+#include "model/internal.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+struct thread *thread_of(struct model *model, struct process *process, uint32_t tid, uint64_t ts_ns)
+{
+	uint64_t key = (uint64_t)process->number << 32 | tid;
+	struct thread *thread;
+
+	HASH_FIND(hh, model->threads, &key, sizeof(key), thread);
+	if (!thread) {
+		thread = mem_zalloc(1, sizeof(*thread));
+		thread->key = key;
+		thread->process = process;
+		thread->tid = tid;
+		thread->first_ns = ts_ns;
+		thread->next = process->thread_list;
+		process->thread_list = thread;
+		HASH_ADD(hh, model->threads, key, sizeof(thread->key), thread);
+	}
+	thread->last_ns = ts_ns;
+	return thread;
+}
+
+void apply_thread(struct model *model, struct process *process, const struct event *event)
+{
+	uint32_t tid = event->u.thread.tid > 0 ? (uint32_t)event->u.thread.tid : event->tid;
+
+	thread_of(model, process, tid, event->ts_ns)->ended = event->u.thread.begin == 0;
+}
+
+void apply_thread_stat(struct model *model, struct process *process, const struct event *event)
+{
+	struct thread *thread = thread_of(model, process, event->tid, event->ts_ns);
+
+	thread->stat = event->u.thread_stat;
+	thread->stat_ns = event->ts_ns;
+}
+
+void apply_thread_state(struct model *model, struct process *process, const struct event *event)
+{
+	struct thread *thread = thread_of(model, process, event->tid, event->ts_ns);
+
+	thread->state = event->u.thread_state;
+	thread->state_ns = event->ts_ns;
+	thread->state_stack = event->stack;
+}
+
+void apply_block(struct model *model, struct process *process, const struct event *event)
+{
+	struct thread *thread = thread_of(model, process, event->tid, event->ts_ns);
+
+	/* The call that a state told of is over. */
+	if (thread->state.call == event->u.block.call && thread->state_ns <= event->ts_ns)
+		thread->state.call = 0;
+}
+
+const struct thread *process_main_thread(const struct process *process)
+{
+	const struct thread *best = NULL;
+	uint32_t main_tid = (uint32_t)(process->inner_pid ? process->inner_pid : process->pid);
+
+	for (const struct thread *thread = process->thread_list; thread; thread = thread->next) {
+		if (thread->tid == main_tid)
+			return thread;
+		best = thread; /* the list is newest first: the oldest wins */
+	}
+	return best;
+}
+
+void threads_free(struct model *model)
+{
+	struct thread *thread, *next;
+
+	HASH_ITER(hh, model->threads, thread, next)
+	{
+		HASH_DEL(model->threads, thread);
+		free(thread);
+	}
+}
