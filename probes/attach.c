@@ -182,10 +182,14 @@ static bool sanitizer_is_loaded(void)
 
 static void find_libc_helpers(void)
 {
+	const ptrdiff_t *offset = elf_find(NULL, "__rseq_offset", NULL);
+	const uint32_t *size = elf_find(NULL, "__rseq_size", NULL);
 	const char *single = elf_find(NULL, "__libc_single_threaded", NULL);
 
 	if (single)
 		probe.single_threaded = single;
+	if (offset && size && *size >= 20)
+		probe.rseq_offset = *offset;
 	for (const struct link_map *map = _r_debug.r_map; map && !probe.clock; map = map->l_next)
 		if (map->l_name && strstr(map->l_name, "/libc.so.6"))
 			probe.clock = (long (*)(int, void *))elf_find(map, "clock_gettime", NULL);
@@ -247,6 +251,7 @@ struct proc_chunk *process_begin(struct probe_tls *t, enum start_how how, uint64
 	t->th = &chunk->main;
 	t->pc = chunk;
 	t->phase = THREAD_ON;
+	thread_find_rseq(t);
 	emit(t, EV_START, 0, chunk->proc.start_ticks, &start, sizeof(start));
 	return chunk;
 }

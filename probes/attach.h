@@ -15,4 +15,7 @@ void process_forked(enum start_how how);
 
 
 
+/* Sets t->switched: the word by which the kernel tells this thread that it was switched out. */
+void thread_find_rseq(struct probe_tls *t);
+
 #endif

@@ -102,7 +102,7 @@ static inline void count_in(struct probe_tls *t, const struct span *span, int fd
 	if (likely(r > 0))
 		count_add_shared(&counters->bytes_in, (uint64_t)r);
 	count_add_shared(&counters->calls_in, 1);
-	if (unlikely(span->took >= probe.block_count_ticks))
+	if (unlikely(span->took != 0))
 		count_add_shared(&counters->blocked_in, span->took);
 }
 
@@ -119,7 +119,7 @@ static inline void count_out(struct probe_tls *t, const struct span *span, int f
 	if (likely(r > 0))
 		count_add_shared(&counters->bytes_out, (uint64_t)r);
 	count_add_shared(&counters->calls_out, 1);
-	if (unlikely(span->took >= probe.block_count_ticks))
+	if (unlikely(span->took != 0))
 		count_add_shared(&counters->blocked_out, span->took);
 }
 

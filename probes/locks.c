@@ -166,7 +166,7 @@ static void lock_taken(struct probe_tls *t, struct lock_counters *entry, const s
 		return;
 	count32(&entry->takes);
 	__atomic_store_n(&entry->holder, t->th->tid, __ATOMIC_RELAXED);
-	if (span && span->took >= probe.block_count_ticks) {
+	if (span && span->took != 0) {
 		count32(&entry->waits);
 		__atomic_fetch_add(&entry->waited, span->took, __ATOMIC_RELAXED);
 	}

@@ -46,6 +46,8 @@ struct probe_tls {
 	uint64_t vfork_env_size;
 	uint64_t vfork_ticks;
 	uint32_t vfork_stack;
+	uint32_t measured;     /* counts calls that were not switched out: one in MEASURE_EVERY is measured all the same */
+	uint64_t *switched;    /* rseq_cs of this thread if the kernel tells us by it, else NULL */
 };
 _Static_assert(sizeof(struct probe_tls) <= 256, "thread state must stay small: it takes room in every thread's static TLS");
 _Static_assert(offsetof(struct probe_tls, unwinding) == 24, "syscall.S reads it");
@@ -58,6 +60,7 @@ struct probe {
 	uint32_t *alive;               /* 1 here; 0 in a forked child that has not spoken yet; ALIVE_QUIET */
 	const char *single_threaded;   /* libc's __libc_single_threaded, or a byte that is always 0 */
 	uint64_t block_count_ticks, block_event_ticks;
+	ptrdiff_t rseq_offset; /* of a thread's rseq area from its thread pointer, 0: none */
 	uint32_t tsc;
 	uint32_t restricted; /* a seccomp filter is on: no system calls of our own */
 	uint32_t window_count;
@@ -150,7 +153,20 @@ static inline void count_add_shared(uint64_t *counter, uint64_t value)
 		__asm__ volatile("lock addq %1, %0" : "+m"(*counter) : "er"(value) : "cc", "memory");
 }
 
-/* A stay inside a call that may block. */
+/* Reading the clock twice would cost more than the rest of a wrapper together. The kernel clears a thread's rseq_cs whenever it
+ * switches the thread out or delivers a signal (rseq(2); kernel/rseq.c, rseq_ip_fixup), so a value that is still there after a call
+ * proves that the call did not block; then the second reading is left out, but for large transfers and one call in
+ * MEASURE_EVERY, which stands for the others in the time spent moving data. */
+#define MEASURE_EVERY 32u
+#define MEASURE_BYTES 4096
+
+struct rseq_mark {
+	uint32_t version, flags;
+	uint64_t start_ip, post_commit_offset, abort_ip;
+} __attribute__((aligned(32)));
+extern const struct rseq_mark rseq_mark __attribute__((visibility("hidden")));
+
+/* A stay inside a call that may block. took: 0 if it did not and was not measured. */
 struct span {
 	uint64_t start, took;
 	struct board outer; /* only if nested */
@@ -178,36 +194,31 @@ static inline void span_begin(struct span *span, struct probe_tls *t, uint32_t c
 	board->seq++;
 	__asm__ volatile("" ::: "memory"); /* stores stay in order on x86: the collector reads call first, then the rest */
 	board->call = call;
+	if (likely(t->switched))
+		*(volatile uint64_t *)t->switched = (uint64_t)&rseq_mark;
 }
 
-void span_blocked(struct probe_tls *t, struct span *span, uint32_t call, int fd, uint64_t object, int64_t result);
+/* The rest of span_end(): a call that was switched out, or is to be measured. */
+void span_measure(struct span *span, struct probe_tls *t, uint32_t call, enum call_class class_, int fd, uint64_t object,
+	int64_t result, uint32_t weight);
 
 static inline void span_end(struct span *span, struct probe_tls *t, uint32_t call, enum call_class class_, int fd,
 	uint64_t object, int64_t result)
 {
-	uint64_t took = probe_now() - span->start;
 	struct thread_block *th = t->th;
+	uint32_t weight = 1;
 
-	if (unlikely((int64_t)took < 0))
-		took = 0;
-	span->took = took;
-	if (unlikely(th == NULL))
-		return;
-	if (unlikely(span->nested)) {
-		th->board = span->outer;
-		th->board.seq++;
-	} else {
-		th->board.call = 0;
+	if (likely(th != NULL && t->switched && *(volatile uint64_t *)t->switched == (uint64_t)&rseq_mark && !span->nested &&
+		    result < MEASURE_BYTES)) {
+		if (likely(++t->measured % MEASURE_EVERY)) {
+			th->board.call = 0;
+			count_add(&th->count.calls, 1);
+			span->took = 0;
+			return;
+		}
+		weight = MEASURE_EVERY;
 	}
-	count_add(&th->count.calls, 1);
-	if (likely(took < probe.block_count_ticks)) {
-		if (class_ == CLASS_INPUT || class_ == CLASS_OUTPUT)
-			count_add(&th->count.move_ticks, took);
-		return;
-	}
-	count_add(&th->count.blocked_ticks[class_], took);
-	if (unlikely(took >= probe.block_event_ticks))
-		span_blocked(t, span, call, fd, object, result);
+	span_measure(span, t, call, class_, fd, object, result, weight);
 }
 
 #endif

@@ -4,6 +4,16 @@
 #include "lifecycle.h"
 #include "probe.h"
 
+/* glibc 2.35 and later register every thread and say where (rseq_abi: cpu_id at 4, rseq_cs at 8). */
+void thread_find_rseq(struct probe_tls *t)
+{
+	char *area = (char *)__builtin_thread_pointer() + probe.rseq_offset;
+
+	t->switched = NULL;
+	if ((probe.control->flags & ARENA_RSEQ) && probe.rseq_offset && *(volatile int32_t *)(area + 4) >= 0)
+		t->switched = (uint64_t *)(void *)(area + 8);
+}
+
 static struct probe_tls *thread_begin(struct probe_tls *t)
 {
 	struct proc_chunk *self = probe.self;
@@ -25,6 +35,7 @@ static struct probe_tls *thread_begin(struct probe_tls *t)
 	t->th = th;
 	t->pc = self;
 	t->phase = THREAD_ON;
+	thread_find_rseq(t);
 	lifecycle_thread_begins();
 	record.tid = th->tid;
 	emit(t, EV_THREAD, 0, probe_now(), &record, sizeof(record));

@@ -5,7 +5,23 @@
 #undef moved_msg_in
 #undef moved_mmsg
 
-void span_blocked(struct probe_tls *t, struct span *span, uint32_t call, int fd, uint64_t object, int64_t result)
+/* Never taken as a critical section (its range is one byte that no call returns to); the kernel only insists that the word in
+ * front of the abort address is the signature that libc registered (0x53053053 on x86). */
+__asm__(".pushsection .text\n\t"
+	".p2align 4\n\t"
+	"ud1 0x53053053(%rip), %edi\n"
+	"rseq_mark_abort:\n\t"
+	"ud2\n\t"
+	".popsection");
+extern const char rseq_mark_abort[] __attribute__((visibility("hidden")));
+extern const char rseq_mark_start[] __attribute__((visibility("hidden")));
+__asm__(".pushsection .text\n"
+	"rseq_mark_start:\n\t"
+	"ud2\n\t"
+	".popsection");
+const struct rseq_mark rseq_mark = {0, 0, (uint64_t)rseq_mark_start, 1, (uint64_t)rseq_mark_abort};
+
+static void span_blocked(struct probe_tls *t, struct span *span, uint32_t call, int fd, uint64_t object, int64_t result)
 {
 	struct rec_block record = {.call = call, .fd = fd, .object = object, .dur = span->took, .result = result};
 	uint32_t stack = 0;
@@ -17,6 +33,35 @@ void span_blocked(struct probe_tls *t, struct span *span, uint32_t call, int fd,
 		stack = stack_capture(t, STACK_CREATION);
 	emit(t, EV_BLOCK, stack, span->start + span->took, &record, sizeof(record));
 	errno = saved;
+}
+
+void span_measure(struct span *span, struct probe_tls *t, uint32_t call, enum call_class class_, int fd, uint64_t object,
+	int64_t result, uint32_t weight)
+{
+	uint64_t took = probe_now() - span->start;
+	struct thread_block *th = t->th;
+
+	span->took = (int64_t)took < 0 ? 0 : took;
+	if (unlikely(span->nested && t->switched))
+		*t->switched = 0; /* what the kernel said about the outer call was overwritten: let it be measured */
+	if (unlikely(th == NULL))
+		return;
+	if (unlikely(span->nested)) {
+		th->board = span->outer;
+		th->board.seq++;
+	} else {
+		th->board.call = 0;
+	}
+	count_add(&th->count.calls, 1);
+	if (span->took < probe.block_count_ticks) {
+		if (class_ == CLASS_INPUT || class_ == CLASS_OUTPUT)
+			count_add(&th->count.move_ticks, span->took * weight);
+		span->took = 0;
+		return;
+	}
+	count_add(&th->count.blocked_ticks[class_], span->took);
+	if (unlikely(span->took >= probe.block_event_ticks))
+		span_blocked(t, span, call, fd, object, result);
 }
 
 void transfer_failed(struct probe_tls *t, uint32_t call, int fd)

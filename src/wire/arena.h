@@ -25,6 +25,7 @@
 #define ARENA_STACKS 2u      /* record native stacks */
 #define ARENA_STACKS_FULL 4u /* ... also of every blocked call */
 #define ARENA_PYTHON 8u      /* start the Python helper */
+#define ARENA_RSEQ 16u       /* this kernel clears rseq_cs when a thread was switched out: probes may rely on it (probes/rseq.h) */
 
 struct arena_control {
 	uint64_t magic;
