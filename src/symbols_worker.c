@@ -76,7 +76,9 @@ static void leave_session(int socket)
 		for (int fd = 4; fd < OLD_KERNEL_FDS; fd++)
 			close(fd);
 	}
+#ifndef __SANITIZE_ADDRESS__ /* whose shadow memory counts as data */
 	setrlimit(RLIMIT_DATA, &(struct rlimit){MEMORY_MAX, MEMORY_MAX});
+#endif
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 	unsetenv("DEBUGINFOD_URLS"); /* libdwfl would ask the network */
 }
