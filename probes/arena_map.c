@@ -60,11 +60,10 @@ int window_map(int fd, uint32_t index)
  * no chunk this time. */
 static int window_map_more(void)
 {
-	static uint32_t mapping;
 	uint32_t hint = __atomic_load_n(&probe.control->window_hint, __ATOMIC_ACQUIRE);
 	int fd, result = -1;
 
-	if (probe.restricted || __atomic_exchange_n(&mapping, 1, __ATOMIC_ACQUIRE))
+	if (probe.restricted || __atomic_exchange_n(&probe.own->mapping, 1, __ATOMIC_ACQUIRE))
 		return -1;
 	for (uint32_t i = 0; i < probe.window_count; i++)
 		if (probe.windows[i].index == hint)
@@ -75,22 +74,26 @@ static int window_map_more(void)
 		raw_close(fd);
 	}
 out:
-	__atomic_store_n(&mapping, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&probe.own->mapping, 0, __ATOMIC_RELEASE);
 	return result;
 }
 
 static void *claim_in(uint32_t slot, uint32_t owner, uint64_t serial, uint32_t *number)
 {
 	struct arena_window *window = (struct arena_window *)probe.windows[slot].base;
-	uint32_t left = 0, index = window_take(window, &left);
+	uint32_t left = 0, index = window->closed ? 0 : window_take(window, &left);
 	struct chunk_head *head;
 
 	if (index == 0)
 		return NULL;
+	if (serial == 0)
+		serial = (uint64_t)(window->index + 1) << 40 | __atomic_add_fetch(&window->claims, 1, __ATOMIC_RELAXED);
 	if (left < 12)
 		doorbell_ring();
 	head = (struct chunk_head *)(probe.windows[slot].base + (size_t)index * ARENA_CHUNK_SIZE);
 	*number = probe.windows[slot].index * ARENA_WINDOW_CHUNKS + index;
+	/* A forked child has none of these pages mapped yet. A read maps its neighbours, too (fault-around), a write would not. */
+	(void)*(volatile uint32_t *)&head->kind;
 	head->owner = owner ? owner : *number;
 	head->serial = serial;
 	return head;
@@ -98,7 +101,7 @@ static void *claim_in(uint32_t slot, uint32_t owner, uint64_t serial, uint32_t *
 
 void *chunk_claim(uint32_t owner, uint64_t serial, uint32_t *number)
 {
-	if (!probe.control || probe.control->closed)
+	if (!probe.control)
 		return NULL;
 	for (int round = 0; round < 2; round++) {
 		for (uint32_t slot = probe.window_count; slot-- > 0;) {
@@ -113,4 +116,11 @@ void *chunk_claim(uint32_t owner, uint64_t serial, uint32_t *number)
 	}
 	__atomic_fetch_add(&probe.control->lost_no_chunk, 1, __ATOMIC_RELAXED);
 	return NULL;
+}
+
+struct proc_chunk *chunk_claim_process(void)
+{
+	uint32_t number;
+
+	return chunk_claim(0, 0, &number);
 }

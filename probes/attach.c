@@ -18,10 +18,10 @@
 #include "stack.h"
 #include "wire/session.h"
 
-static uint32_t alive_never;
+static struct probe_own own_never;
 static const char single_never;
 
-struct probe probe = {.alive = &alive_never, .single_threaded = &single_never};
+struct probe probe = {.own = &own_never, .single_threaded = &single_never};
 __thread struct probe_tls probe_tls;
 
 
@@ -135,9 +135,9 @@ static int attach_arena(void)
 	return probe.control ? 0 : -1;
 }
 
-static int map_alive(void)
+static int map_own(void)
 {
-	uint32_t *page =
+	struct probe_own *page =
 		(void *)raw_call6(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if ((unsigned long)page >= -4095UL)
@@ -146,8 +146,8 @@ static int map_alive(void)
 		raw_call3(SYS_munmap, (long)page, 4096, 0);
 		return -1;
 	}
-	*page = ALIVE_YES;
-	probe.alive = page;
+	page->alive = ALIVE_YES;
+	probe.own = page;
 	return 0;
 }
 
@@ -196,7 +196,7 @@ static void find_libc_helpers(void)
 }
 
 /* The pid that the collector knows us by: what /proc/self says, if that /proc is the collector's. 0: not known. */
-static int32_t host_pid(int32_t pid)
+static int32_t host_pid(void)
 {
 	char text[16];
 	long length = raw_call4(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)text, sizeof(text) - 1);
@@ -206,7 +206,6 @@ static int32_t host_pid(int32_t pid)
 		return 0;
 	for (long i = 0; i < length && text[i] >= '0' && text[i] <= '9'; i++)
 		value = value * 10 + (text[i] - '0');
-	(void)pid;
 	return value;
 }
 
@@ -219,29 +218,25 @@ static void thread_block_init(struct thread_block *th, uint32_t offset, uint32_t
 
 struct proc_chunk *process_begin(struct probe_tls *t, enum start_how how, uint64_t parent_serial, uint32_t flags)
 {
-	uint64_t serial = __atomic_add_fetch(&probe.control->next_serial, 1, __ATOMIC_RELAXED);
-	struct proc_chunk *parent = t->pc, *chunk;
-	struct rec_start start = {.how = how, .serial = serial, .parent_serial = parent_serial};
-	uint32_t number;
+	struct proc_chunk *chunk = chunk_claim_process();
+	struct rec_start start = {.how = how, .parent_serial = parent_serial};
 
-	chunk = chunk_claim(0, serial, &number);
 	t->busy = 0;
 	t->th = NULL;
 	t->pc = NULL;
 	t->phase = THREAD_LOST;
 	if (!chunk)
 		return NULL;
+	start.serial = chunk->main.head.serial;
 	start.pid = (int32_t)raw_getpid();
 	start.ppid = (int32_t)raw_call3(SYS_getppid, 0, 0, 0);
-	thread_block_init(&chunk->main, PROC_RING_OFFSET, PROC_RING_UNITS, (int32_t)raw_gettid());
+	thread_block_init(&chunk->main, PROC_RING_OFFSET, PROC_RING_UNITS, start.pid);
 	chunk->proc.parent_serial = parent_serial;
 	chunk->proc.pid = start.pid;
 	chunk->proc.ppid = start.ppid;
-	if (parent && parent->proc.host_pid == parent->proc.pid && start.pid != 1)
-		chunk->proc.host_pid = start.pid;
-	else
-		chunk->proc.host_pid = host_pid(start.pid);
-	if (chunk->proc.host_pid != start.pid)
+	chunk->proc.host_pid = t->same_pids && start.pid != 1 ? start.pid : host_pid();
+	t->same_pids = chunk->proc.host_pid == start.pid;
+	if (!t->same_pids)
 		flags |= START_NAMESPACE;
 	chunk->proc.how = how;
 	chunk->proc.flags = flags;
@@ -251,39 +246,42 @@ struct proc_chunk *process_begin(struct probe_tls *t, enum start_how how, uint64
 	t->th = &chunk->main;
 	t->pc = chunk;
 	t->phase = THREAD_ON;
+	t->serial = start.serial;
+	t->start_flags = flags;
 	thread_find_rseq(t);
-	emit(t, EV_START, 0, chunk->proc.start_ticks, &start, sizeof(start));
+	t->busy = 1;
+	emit_record(t, EV_START, 0, 0, chunk->proc.start_ticks, &start, sizeof(start));
+	t->busy = 0;
 	return chunk;
 }
 
 void process_forked(enum start_how how)
 {
 	struct probe_tls *t = &probe_tls;
-	uint64_t parent = t->pc ? t->pc->main.head.serial : 0;
-	uint32_t flags = t->pc ? t->pc->proc.flags & START_PYTHON : 0;
+	uint32_t flags = t->start_flags & START_PYTHON;
 
 	if (*probe.single_threaded == 0)
 		flags |= START_THREADED;
-	memset(probe.fd_chunks, 0, sizeof(probe.fd_chunks));
-	probe.lock_chunk = NULL;
+	probe.own->alive = ALIVE_QUIET;
 	t->vfork_depth = 0;
 	t->unwinding = 0;
-	probe.self = process_begin(t, how, parent, flags);
-	if (probe.self)
-		*probe.alive = ALIVE_YES;
-	else
-		*probe.alive = ALIVE_QUIET;
+	if (probe.quiet)
+		return;
+	probe.own->self = process_begin(t, how, t->serial, flags);
+	if (probe.own->self)
+		probe.own->alive = ALIVE_YES;
 }
 
 void probe_silence(uint32_t reason)
 {
 	struct probe_tls *t = &probe_tls;
 
-	if (!probe.control || *probe.alive != ALIVE_YES)
+	if (!probe.control || probe.own->alive != ALIVE_YES)
 		return;
 	if (t->pc)
 		t->pc->proc.silent = reason;
-	*probe.alive = ALIVE_QUIET;
+	probe.own->alive = ALIVE_QUIET;
+	probe.quiet = 1;
 	probe.restricted = 1;
 }
 
@@ -300,17 +298,19 @@ __attribute__((constructor)) static void probe_start(void)
 	if (attach_arena() < 0)
 		goto out;
 	probe.tsc = probe.control->flags & ARENA_TSC;
+	if (!(probe.control->flags & ARENA_RSEQ))
+		probe.rseq_offset = 0;
 	probe.block_count_ticks = probe.control->block_count_ticks;
 	probe.block_event_ticks = probe.control->block_event_ticks;
-	if (map_alive() < 0) {
+	if (map_own() < 0) {
 		probe.control = NULL;
 		goto out;
 	}
 	if (stack_program_is_python())
 		flags |= START_PYTHON;
-	probe.self = process_begin(&probe_tls, START_IMAGE, 0, flags);
-	if (!probe.self)
-		*probe.alive = ALIVE_QUIET;
+	probe.own->self = process_begin(&probe_tls, START_IMAGE, 0, flags);
+	if (!probe.own->self)
+		probe.own->alive = ALIVE_QUIET;
 	lifecycle_start();
 	stack_start(flags & START_PYTHON);
 out:

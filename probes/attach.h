@@ -10,7 +10,7 @@
  * state is then t's). Returns the chunk or NULL. */
 struct proc_chunk *process_begin(struct probe_tls *t, enum start_how how, uint64_t parent_serial, uint32_t flags);
 
-/* The forked child's side: a new chunk, the page behind `alive` written again. */
+/* The forked child's side: a new chunk, on its wiped page. */
 void process_forked(enum start_how how);
 
 

@@ -13,10 +13,10 @@ struct fd_counters *fd_counters_far(struct probe_tls *t, unsigned fd)
 	uint32_t number;
 
 	/* A vfork child counts its few descriptors in its own chunk only: the table of further chunks is its parent's. */
-	if ((int)fd < 0 || index >= PROC_FD_CHUNKS || t->pc != probe.self)
+	if ((int)fd < 0 || index >= PROC_FD_CHUNKS || t->pc != probe.own->self)
 		return NULL;
-	if (probe.fd_chunks[index])
-		return &probe.fd_chunks[index][(fd - PROC_FDS) % FDS_PER_CHUNK];
+	if (probe.own->fd_chunks[index])
+		return &probe.own->fd_chunks[index][(fd - PROC_FDS) % FDS_PER_CHUNK];
 	if (t->pc->proc.fd_chunks[index] == UINT32_MAX)
 		return NULL;
 	t->busy++;
@@ -25,13 +25,13 @@ struct fd_counters *fd_counters_far(struct probe_tls *t, unsigned fd)
 		struct fd_counters *none = NULL;
 
 		chunk_publish(chunk, CHUNK_FDS);
-		if (__atomic_compare_exchange_n(&probe.fd_chunks[index], &none, chunk->fds, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		if (__atomic_compare_exchange_n(&probe.own->fd_chunks[index], &none, chunk->fds, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 			__atomic_store_n(&t->pc->proc.fd_chunks[index], number, __ATOMIC_RELEASE);
 	} else {
 		t->pc->proc.fd_chunks[index] = UINT32_MAX;
 	}
 	t->busy--;
-	return probe.fd_chunks[index] ? &probe.fd_chunks[index][(fd - PROC_FDS) % FDS_PER_CHUNK] : NULL;
+	return probe.own->fd_chunks[index] ? &probe.own->fd_chunks[index][(fd - PROC_FDS) % FDS_PER_CHUNK] : NULL;
 }
 
 /* gen is odd while we have seen the descriptor being opened. */
@@ -257,7 +257,7 @@ void after_memfd(struct probe_tls *t, int r, const char *name, unsigned flags, i
 /* Is this number open as far as we know, or else as the kernel says? Programs close thousands of numbers that were never open. */
 static bool fd_is_open(struct probe_tls *t, int fd)
 {
-	struct fd_counters *counters = (unsigned)fd < PROC_FDS || probe.fd_chunks[((unsigned)fd - PROC_FDS) / FDS_PER_CHUNK % PROC_FD_CHUNKS]
+	struct fd_counters *counters = (unsigned)fd < PROC_FDS || probe.own->fd_chunks[((unsigned)fd - PROC_FDS) / FDS_PER_CHUNK % PROC_FD_CHUNKS]
 					       ? fd_counters(t, fd)
 					       : NULL;
 
@@ -295,7 +295,7 @@ void before_close_range(struct probe_tls *t, unsigned first, unsigned last, int 
 		for (unsigned fd = first; fd <= last && fd < PROC_FDS; fd++)
 			fd_settle(t, (int)fd, ticks);
 		for (unsigned index = 0; index < PROC_FD_CHUNKS; index++)
-			for (unsigned i = 0; probe.fd_chunks[index] && i < FDS_PER_CHUNK; i++) {
+			for (unsigned i = 0; probe.own->fd_chunks[index] && i < FDS_PER_CHUNK; i++) {
 				unsigned fd = PROC_FDS + index * FDS_PER_CHUNK + i;
 
 				if (fd >= first && fd <= last)

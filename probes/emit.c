@@ -4,14 +4,16 @@
 
 #include "probe.h"
 
-static void ring_copy(char *ring, uint64_t units, uint64_t at, const char *from, size_t size)
+/* Unit by unit, so that no copy ever wraps; inline moves, since a page of libc more is a page fault more in a forked child. */
+static void ring_copy(char *ring, uint32_t ring_units, uint64_t at, const char *from, uint32_t units)
 {
-	size_t start = (size_t)(at % units) * RING_UNIT;
-	size_t room = (size_t)units * RING_UNIT - start;
-	size_t first = size < room ? size : room;
+	uint32_t slot = (uint32_t)(at % ring_units);
 
-	memcpy(ring + start, from, first);
-	memcpy(ring, from + first, size - first);
+	for (uint32_t i = 0; i < units; i++) {
+		__builtin_memcpy(ring + slot * RING_UNIT, from + i * RING_UNIT, RING_UNIT);
+		if (++slot == ring_units)
+			slot = 0;
+	}
 }
 
 int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t stack, uint64_t ticks, const void *payload,
@@ -21,11 +23,11 @@ int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t sta
 	struct {
 		struct ring_head head;
 		char payload[48];
-	} record;
+	} record = {0};
 	uint32_t units = (uint32_t)((sizeof(record.head) + size + RING_UNIT - 1) / RING_UNIT);
 	uint64_t written, used;
 
-	if (!th || probe.control->closed)
+	if (!th)
 		return -1;
 	written = th->written;
 	used = written - __atomic_load_n(&th->read, __ATOMIC_ACQUIRE);
@@ -34,14 +36,14 @@ int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t sta
 		doorbell_ring();
 		return -1;
 	}
-	memset(record.payload, 0, sizeof(record.payload));
 	record.head.type = (uint16_t)type;
 	record.head.units = (uint8_t)units;
 	record.head.flags = (uint8_t)flags;
 	record.head.stack = stack;
 	record.head.ticks = ticks;
-	memcpy(record.payload, payload, size);
-	ring_copy((char *)th + th->ring_offset, th->ring_units, written, (const char *)&record, units * RING_UNIT);
+	for (size_t i = 0; i < size; i += 4)
+		__builtin_memcpy(record.payload + i, (const char *)payload + i, 4);
+	ring_copy((char *)th + th->ring_offset, th->ring_units, written, (const char *)&record, units);
 	__atomic_store_n(&th->written, written + units, __ATOMIC_RELEASE);
 	count_add(&th->count.events, 1);
 	if (used < th->ring_units / 2 && used + units >= th->ring_units / 2)

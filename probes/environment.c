@@ -104,7 +104,7 @@ void environment_make(struct environment *environment, const char *path, char *c
 
 	environment->use = envp;
 	environment->mapped = NULL;
-	if (!probe.control || !probe.path || probe.control->closed)
+	if (!probe.control || !probe.path)
 		return;
 	if (!envp)
 		envp = empty;

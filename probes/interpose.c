@@ -19,9 +19,9 @@
 		ret r;                                                                                                 \
 		if (unlikely(!t))                                                                                      \
 			return UNSEEN_##class_(FD_OF handler) REAL(name) args;                                         \
-		span_begin(&span, t, CALL_##name, FD_OF handler, (uint64_t)(OBJECT_OF handler));                       \
+		BEGIN_##class_(&span, t, CALL_##name, FD_OF handler, (uint64_t)(OBJECT_OF handler));                   \
 		r = REAL(name) args;                                                                                   \
-		span_end(&span, t, CALL_##name, CLASS_##class_, FD_OF handler, (uint64_t)(OBJECT_OF handler), (int64_t)r); \
+		END_##class_(&span, t, CALL_##name, CLASS_##class_, FD_OF handler, (uint64_t)(OBJECT_OF handler), (int64_t)r); \
 		if (likely(t->th != NULL)) {                                                                           \
 			AFTER_OF handler;                                                                              \
 		}                                                                                                      \
@@ -61,6 +61,34 @@
 #define UNSEEN_SLEEP(fd)
 #define UNSEEN_WAIT(fd)
 #define UNSEEN_OTHER(fd)
+
+/* Only transfers are called so often that the frame around the call must be inline; the rest shares one copy of it. */
+static __attribute__((noinline)) void span_begin_shared(struct span *span, struct probe_tls *t, uint32_t call, int fd,
+	uint64_t object)
+{
+	span_begin(span, t, call, fd, object);
+}
+
+static __attribute__((noinline)) void span_end_shared(struct span *span, struct probe_tls *t, uint32_t call,
+	enum call_class class_, int fd, uint64_t object, int64_t result)
+{
+	span_end(span, t, call, class_, fd, object, result);
+}
+
+#define BEGIN_INPUT span_begin
+#define BEGIN_OUTPUT span_begin
+#define BEGIN_LOCK span_begin_shared
+#define BEGIN_POLL span_begin_shared
+#define BEGIN_SLEEP span_begin_shared
+#define BEGIN_WAIT span_begin_shared
+#define BEGIN_OTHER span_begin_shared
+#define END_INPUT span_end
+#define END_OUTPUT span_end
+#define END_LOCK span_end_shared
+#define END_POLL span_end_shared
+#define END_SLEEP span_end_shared
+#define END_WAIT span_end_shared
+#define END_OTHER span_end_shared
 
 #define CALL(phase, class_, ret, fail, name, params, args, handler) WRAP_##phase(class_, ret, fail, name, params, args, handler)
 #define HAND(class_, name, note)

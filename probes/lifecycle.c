@@ -63,8 +63,7 @@ static void fork_parent(void)
 
 static void fork_child(void)
 {
-	stack_fork_done();
-	if (probe.control && *probe.alive == 0)
+	if (probe.control)
 		process_forked(START_FORK);
 }
 

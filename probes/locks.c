@@ -103,19 +103,19 @@ static struct lock_counters *table_more(struct probe_tls *t)
 	struct locks_chunk *chunk;
 	uint32_t number;
 
-	if (t->pc != probe.self || probe.lock_chunk || t->pc->proc.lock_chunk == UINT32_MAX)
-		return t->pc == probe.self ? probe.lock_chunk : NULL;
+	if (t->pc != probe.own->self || probe.own->lock_chunk || t->pc->proc.lock_chunk == UINT32_MAX)
+		return t->pc == probe.own->self ? probe.own->lock_chunk : NULL;
 	t->busy++;
 	chunk = chunk_claim(t->pc->main.head.owner, t->pc->main.head.serial, &number);
 	if (chunk) {
 		chunk_publish(chunk, CHUNK_LOCKS);
 		t->pc->proc.lock_chunk = number;
-		__atomic_store_n(&probe.lock_chunk, chunk->locks, __ATOMIC_RELEASE);
+		__atomic_store_n(&probe.own->lock_chunk, chunk->locks, __ATOMIC_RELEASE);
 	} else {
 		t->pc->proc.lock_chunk = UINT32_MAX;
 	}
 	t->busy--;
-	return probe.lock_chunk;
+	return probe.own->lock_chunk;
 }
 
 static void lock_announce(struct probe_tls *t, uint64_t addr, uint32_t kind, uint32_t value, const char *name)
@@ -188,8 +188,8 @@ static void lock_gone(struct probe_tls *t, uint64_t addr, uint32_t kind)
 	struct rec_lock_close closed = {.addr = addr, .kind = kind};
 	struct known_lock *identity = lock_known(addr);
 
-	if (!entry && probe.lock_chunk && t->pc == probe.self)
-		entry = table_find(probe.lock_chunk, LOCKS_PER_CHUNK, addr, false, &fresh);
+	if (!entry && probe.own->lock_chunk && t->pc == probe.own->self)
+		entry = table_find(probe.own->lock_chunk, LOCKS_PER_CHUNK, addr, false, &fresh);
 	if (entry) {
 		struct rec_lock_stat stat = {.addr = addr, .takes = entry->takes, .releases = entry->releases,
 			.waits = entry->waits, .holder = (uint32_t)entry->holder, .waited = entry->waited};

@@ -5,7 +5,7 @@
  *
  * Three kinds of writers meet here. A signal handler may interrupt any line of this code in the same thread: `busy` makes its calls
  * pass straight through (counted). A vfork child runs on its parent's thread state while that thread is stopped: it swaps the
- * pointers in struct probe_tls and puts them back. A forked child has a copy of everything, but the page behind `alive` reads 0
+ * pointers in struct probe_tls and puts them back. A forked child has a copy of everything, but struct probe_own reads 0
  * there (MADV_WIPEONFORK), so that it never writes into its parent's chunk, however it was made. */
 #ifndef MPW_PROBE_H
 #define MPW_PROBE_H
@@ -33,7 +33,7 @@ enum thread_phase {
 
 struct probe_tls {
 	struct thread_block *th; /* NULL unless phase is THREAD_ON */
-	struct proc_chunk *pc;   /* the process that this thread speaks for: differs from probe.self in a vfork child */
+	struct proc_chunk *pc;   /* the process that this thread speaks for: differs from probe.own->self in a vfork child */
 	uint32_t phase;
 	uint32_t busy;      /* inside emit or unwinding: calls from a handler pass through */
 	uint32_t unwinding; /* libunwind's own calls are answered by us (stack.c) */
@@ -41,12 +41,16 @@ struct probe_tls {
 	struct thread_block *parent_th; /* in a vfork child: to put back */
 	struct proc_chunk *parent_pc;
 	uint32_t parent_phase;
+	uint64_t parent_serial;
 	uint32_t key_rounds;   /* times the key destructor put itself off */
 	void *vfork_env;       /* environment made for an exec of the vfork child, unmapped by the parent */
 	uint64_t vfork_env_size;
 	uint64_t vfork_ticks;
 	uint32_t vfork_stack;
 	uint32_t measured;     /* counts calls that were not switched out: one in MEASURE_EVERY is measured all the same */
+	uint64_t serial;       /* of that process, and its START_ flags: a forked child reads its parent's here, not in shared memory */
+	uint32_t start_flags;
+	uint32_t same_pids;    /* pids of that process are the collector's */
 	uint64_t *switched;    /* rseq_cs of this thread if the kernel tells us by it, else NULL */
 };
 _Static_assert(sizeof(struct probe_tls) <= 256, "thread state must stay small: it takes room in every thread's static TLS");
@@ -54,15 +58,28 @@ _Static_assert(offsetof(struct probe_tls, unwinding) == 24, "syscall.S reads it"
 
 #define PROBE_MAX_WINDOWS 16
 
+/* What belongs to this process alone, on a page that fork wipes instead of copying: a forked child starts with zeros whoever made
+ * it, and neither side pays for copying the page when it writes here. */
+struct probe_own {
+	uint32_t alive;     /* ALIVE_YES; 0 in a forked child that has not spoken yet; ALIVE_QUIET */
+	uint32_t unwinders; /* threads inside the unwinder (stack.c) */
+	uint32_t forking;   /* a fork waits for them, or is going on */
+	uint32_t mapping;   /* a thread is mapping another window */
+	struct proc_chunk *self; /* NULL: this process got no chunk */
+	struct fd_counters *fd_chunks[PROC_FD_CHUNKS];
+	struct lock_counters *lock_chunk;
+};
+_Static_assert(sizeof(struct probe_own) <= 4096, "one page");
+
 struct probe {
 	struct arena_control *control; /* NULL: inert */
-	struct proc_chunk *self;       /* NULL: this process got no chunk */
-	uint32_t *alive;               /* 1 here; 0 in a forked child that has not spoken yet; ALIVE_QUIET */
+	struct probe_own *own;         /* never NULL: zeros that are never written while inert */
 	const char *single_threaded;   /* libc's __libc_single_threaded, or a byte that is always 0 */
 	uint64_t block_count_ticks, block_event_ticks;
 	ptrdiff_t rseq_offset; /* of a thread's rseq area from its thread pointer, 0: none */
 	uint32_t tsc;
 	uint32_t restricted; /* a seccomp filter is on: no system calls of our own */
+	uint32_t quiet;      /* silent for good, children included */
 	uint32_t window_count;
 	struct {
 		uint32_t index;
@@ -70,8 +87,6 @@ struct probe {
 	} windows[PROBE_MAX_WINDOWS];
 	uint64_t session; /* number in our own path, see wire/session.h */
 	const char *path; /* our own path as preloaded */
-	struct fd_counters *fd_chunks[PROC_FD_CHUNKS];
-	struct lock_counters *lock_chunk;
 	long (*clock)(int, void *); /* libc's own clock_gettime */
 };
 
@@ -93,6 +108,8 @@ void probe_silence(uint32_t reason);
 /* Claims a chunk for the process with `serial`, owned by chunk `owner` (0: itself): NULL if none is left (counted). Chunks are
  * offered zeroed. *number gets its chunk number. The claimer fills it and then calls chunk_publish(). */
 void *chunk_claim(uint32_t owner, uint64_t serial, uint32_t *number);
+/* The same for a process, which gets its serial by it. */
+struct proc_chunk *chunk_claim_process(void);
 /* Makes the chunk visible to the collector, which reads kind with acquire order. */
 static inline void chunk_publish(void *chunk, enum chunk_kind kind)
 {
@@ -124,7 +141,7 @@ static inline struct probe_tls *probe_thread(void)
 {
 	struct probe_tls *t = &probe_tls;
 
-	if (likely(t->th != NULL && !t->busy && *probe.alive == ALIVE_YES))
+	if (likely(t->th != NULL && !t->busy && probe.own->alive == ALIVE_YES))
 		return t;
 	return probe_thread_slow(t);
 }

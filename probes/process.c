@@ -25,8 +25,10 @@ EXPORT pid_t fork(void)
 	struct probe_tls *t = probe_thread();
 	uint32_t stack = t ? stack_capture(t, STACK_CREATION) : 0;
 	uint64_t ticks = probe_now();
-	pid_t child = REAL(fork)();
+	pid_t child;
 
+	real_find(CALL__exit); /* found now, the child need not look */
+	child = REAL(fork)();
 	if (child != 0 && t && t->th)
 		forked(t, CALL_fork, START_FORK, child, stack, ticks, errno);
 	return child;
@@ -38,7 +40,7 @@ EXPORT pid_t _Fork(void)
 	uint64_t ticks = probe_now();
 	pid_t child = REAL(_Fork)();
 
-	if (child == 0 && probe.control && *probe.alive == 0)
+	if (child == 0 && probe.control && probe.own->alive == 0)
 		process_forked(START_CLONE);
 	else if (child != 0 && t && t->th)
 		forked(t, CALL__Fork, START_CLONE, child, 0, ticks, errno);
@@ -48,12 +50,13 @@ EXPORT pid_t _Fork(void)
 /* --- vfork: the child runs in our memory, on our thread state, while this thread is stopped (vfork.S) --------------------------- */
 static void provisional_begin(struct probe_tls *t)
 {
-	if (t->vfork_depth++ > 0 || !probe.control || *probe.alive != ALIVE_YES)
+	if (t->vfork_depth++ > 0 || !probe.control || probe.own->alive != ALIVE_YES)
 		return;
 	t->parent_th = t->th;
 	t->parent_pc = t->pc;
 	t->parent_phase = t->phase;
-	process_begin(t, START_VFORK, t->pc ? t->pc->main.head.serial : 0, 0);
+	t->parent_serial = t->serial;
+	process_begin(t, START_VFORK, t->serial, 0);
 }
 
 static void provisional_end(struct probe_tls *t)
@@ -62,11 +65,12 @@ static void provisional_end(struct probe_tls *t)
 		raw_call3(SYS_munmap, (long)t->vfork_env, (long)t->vfork_env_size, 0);
 		t->vfork_env = NULL;
 	}
-	if (t->vfork_depth == 0 || --t->vfork_depth > 0 || !probe.control || *probe.alive != ALIVE_YES)
+	if (t->vfork_depth == 0 || --t->vfork_depth > 0 || !probe.control || probe.own->alive != ALIVE_YES)
 		return;
 	t->th = t->parent_th;
 	t->pc = t->parent_pc;
 	t->phase = t->parent_phase;
+	t->serial = t->parent_serial;
 	t->busy = 0;
 }
 

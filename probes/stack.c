@@ -17,8 +17,6 @@ static int (*unwind)(void **, int);
 static uint32_t load_state;  /* 0 not tried, 1 being loaded, 2 done or impossible */
 static uint32_t wanted;      /* creations so far without an unwinder */
 static uint32_t handlers;    /* the program has installed a signal handler */
-static uint32_t unwinders;   /* threads inside the unwinder */
-static uint32_t forking;     /* a fork is waiting for them, or going on */
 static uint32_t seen[4096];  /* ids of stacks already sent by this image, by hash */
 
 bool stack_program_is_python(void)
@@ -28,18 +26,17 @@ bool stack_program_is_python(void)
 
 void stack_fork_prepare(void)
 {
-	if (probe_tls.unwinding)
+	if (probe_tls.unwinding || !unwind)
 		return;
-	__atomic_store_n(&forking, 1, __ATOMIC_SEQ_CST);
-	for (int spins = 0; __atomic_load_n(&unwinders, __ATOMIC_SEQ_CST) != 0 && spins < 100000; spins++)
+	__atomic_store_n(&probe.own->forking, 1, __ATOMIC_SEQ_CST);
+	for (int spins = 0; __atomic_load_n(&probe.own->unwinders, __ATOMIC_SEQ_CST) != 0 && spins < 100000; spins++)
 		raw_call3(SYS_sched_yield, 0, 0, 0);
 }
 
 void stack_fork_done(void)
 {
-	if (*probe.alive == 0)
-		unwinders = 0;
-	__atomic_store_n(&forking, 0, __ATOMIC_SEQ_CST);
+	if (unwind)
+		__atomic_store_n(&probe.own->forking, 0, __ATOMIC_SEQ_CST);
 }
 
 void stack_handler_installed(void)
@@ -222,10 +219,10 @@ uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
 	if (!unwind && may_load(t, want))
 		unwinder_load(t);
 	if (unwind && !t->unwinding) {
-		__atomic_add_fetch(&unwinders, 1, __ATOMIC_SEQ_CST);
-		if (!__atomic_load_n(&forking, __ATOMIC_SEQ_CST))
+		__atomic_add_fetch(&probe.own->unwinders, 1, __ATOMIC_SEQ_CST);
+		if (!__atomic_load_n(&probe.own->forking, __ATOMIC_SEQ_CST))
 			id = capture(t);
-		__atomic_sub_fetch(&unwinders, 1, __ATOMIC_SEQ_CST);
+		__atomic_sub_fetch(&probe.own->unwinders, 1, __ATOMIC_SEQ_CST);
 	}
 	t->busy--;
 	errno = saved;

@@ -10,13 +10,13 @@ void thread_find_rseq(struct probe_tls *t)
 	char *area = (char *)__builtin_thread_pointer() + probe.rseq_offset;
 
 	t->switched = NULL;
-	if ((probe.control->flags & ARENA_RSEQ) && probe.rseq_offset && *(volatile int32_t *)(area + 4) >= 0)
+	if (probe.rseq_offset && *(volatile int32_t *)(area + 4) >= 0)
 		t->switched = (uint64_t *)(void *)(area + 8);
 }
 
 static struct probe_tls *thread_begin(struct probe_tls *t)
 {
-	struct proc_chunk *self = probe.self;
+	struct proc_chunk *self = probe.own->self;
 	struct thread_block *th;
 	struct rec_thread record = {.begin = 1};
 	uint32_t number;
@@ -34,6 +34,9 @@ static struct probe_tls *thread_begin(struct probe_tls *t)
 	chunk_publish(th, CHUNK_THREAD);
 	t->th = th;
 	t->pc = self;
+	t->serial = self->main.head.serial;
+	t->start_flags = self->proc.flags;
+	t->same_pids = self->proc.host_pid == self->proc.pid;
 	t->phase = THREAD_ON;
 	thread_find_rseq(t);
 	lifecycle_thread_begins();
@@ -54,7 +57,7 @@ struct probe_tls *probe_thread_slow(struct probe_tls *t)
 			count_add(&t->th->count.lost_signal, 1);
 		return NULL;
 	}
-	alive = *probe.alive;
+	alive = probe.own->alive;
 	if (likely(alive == ALIVE_YES && t->phase != THREAD_NEW))
 		return NULL;
 	if (alive == ALIVE_QUIET)

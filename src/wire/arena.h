@@ -3,7 +3,9 @@
  * A memfd: one control page, then windows of 4 MiB, each of 128 chunks of 32 KiB; chunk 0 of a window is its header.
  * A process maps the control page and one window and keeps no descriptor. It claims chunks by clearing a bit in the window's
  * bitmap (acquire); only the collector sets bits again (release), after it has drained and zeroed the chunk. A chunk is backed
- * by real memory before its bit is ever set, so touching it can not raise SIGBUS. Positions in here are offsets and chunk
+ * by real memory before its bit is ever set, so touching it can not raise SIGBUS, and the collector has written to each of its
+ * pages, so that the kernel's fault-around maps all of them into a forked child at its first read (pages that were only
+ * allocated are left out of that: mm/filemap.c, filemap_map_pages). Positions in here are offsets and chunk
  * numbers, never pointers: the collector treats all of it as written by a stranger: copy, validate, use. */
 #ifndef MPW_WIRE_ARENA_H
 #define MPW_WIRE_ARENA_H
@@ -40,7 +42,6 @@ struct arena_control {
 	uint32_t window_hint;       /* window a new image should map: the one with most free chunks */
 	uint32_t closed;            /* 1: the session has ended, nobody reads: be silent */
 	uint32_t spare;
-	uint64_t next_serial;   /* atomic: processes number themselves */
 	uint64_t lost_no_chunk; /* atomic: claims that found no chunk */
 	/* The doorbell has a line of its own: everybody reads the fields above on every call. */
 	uint32_t doorbell __attribute__((aligned(64))); /* futex: bumped when a ring is half full or chunks run out */
@@ -52,6 +53,9 @@ struct arena_window {
 	uint64_t free_bits[ARENA_WINDOW_CHUNKS / 64]; /* 1: free to claim */
 	uint32_t index;
 	uint32_t offered; /* chunks backed by memory so far */
+	uint32_t closed;  /* as in the control page: a forked child touches this page only */
+	uint32_t spare;
+	uint64_t claims;  /* atomic: chunks ever claimed here; a process's serial is (index + 1) << 40 | claims at its claim */
 };
 
 enum chunk_kind { CHUNK_FREE, CHUNK_PROC, CHUNK_THREAD, CHUNK_FDS, CHUNK_LOCKS };

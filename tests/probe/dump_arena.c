@@ -14,7 +14,7 @@
 #include "wire/arena.h"
 #include "wire/session.h"
 
-#define WINDOWS 8
+#define WINDOWS 64
 
 static char *arena;
 static FILE *out;
@@ -69,6 +69,23 @@ static void print_all(void)
 	}
 }
 
+static unsigned freest_window(void)
+{
+	unsigned best = 0;
+	int most = 0;
+
+	for (unsigned i = 0; i < WINDOWS; i++) {
+		const struct arena_window *window = (void *)(arena + arena_window_offset(i));
+		int left = __builtin_popcountll(window->free_bits[0]) + __builtin_popcountll(window->free_bits[1]);
+
+		if (left > most) {
+			most = left;
+			best = i;
+		}
+	}
+	return best;
+}
+
 int main(int argc, char **argv)
 {
 	size_t size = ARENA_CONTROL_SIZE + (size_t)WINDOWS * ARENA_WINDOW_SIZE;
@@ -81,13 +98,15 @@ int main(int argc, char **argv)
 	if (argc < 3 || ftruncate(fd, (off_t)size) < 0)
 		return 2;
 	out = getenv("DUMP_TO") ? fopen(getenv("DUMP_TO"), "we") : stderr;
+	if (fallocate(fd, 0, 0, (off_t)size) < 0)
+		return 2;
 	arena = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	control = (void *)arena;
 	control->version = ARENA_VERSION;
 	control->table_hash = event_table_hash();
 	control->nonce = session_random(session);
 	control->supervisor = getpid();
-	control->flags = ARENA_TSC | ARENA_STACKS | (getenv("NO_RSEQ") ? 0 : ARENA_RSEQ);
+	control->flags = ARENA_TSC | (getenv("NO_STACKS") ? 0 : ARENA_STACKS) | (getenv("NO_RSEQ") ? 0 : ARENA_RSEQ);
 	control->block_count_ticks = 40000;
 	control->block_event_ticks = 2000000;
 	control->windows = WINDOWS;
@@ -112,8 +131,10 @@ int main(int argc, char **argv)
 		execvp(argv[2], argv + 2);
 		_exit(127);
 	}
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
+	while (waitpid(child, &status, WNOHANG) == 0) {
+		control->window_hint = freest_window();
+		usleep(2000);
+	}
 	print_all();
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
