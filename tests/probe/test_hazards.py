@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Each program of hazards.c behaves the same under the probe as without it, and its processes were seen."""
+import os
+import subprocess
+import sys
+import tempfile
+
+build = os.environ.get("MPW_BUILD", "build/release")
+tests = os.path.join(build, "tests/probe")
+library = os.path.join(build, "lib/mpwatch")
+
+# At least this many processes and images must have reported themselves.
+STARTS = {"vfork": 400, "clone": 5, "exec": 25, "fork_threads": 401, "daemon": 3, "descriptors": 4, "seccomp_strict": 3,
+          "memory": 3, "locks": 4}
+
+
+def run(argv, **extra):
+    # Output to files: a child that outlives its parent must not hold the test back.
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        status = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, timeout=60,
+                                env=dict(os.environ, **extra)).returncode
+        out.seek(0)
+        err.seek(0)
+        return status, out.read(), err.read()
+
+
+def main():
+    hazards = os.path.abspath(os.path.join(tests, "hazards"))
+    failed = 0
+    for name in subprocess.check_output([hazards, "--list"], text=True).split():
+        with tempfile.NamedTemporaryFile("r") as records:
+            bare = run([hazards, name])
+            watched = run([os.path.abspath(os.path.join(tests, "dump_arena")), os.path.abspath(library), hazards, name],
+                          DUMP_TO=records.name)
+            text = records.read()
+        problems = []
+        if bare != watched:
+            problems.append("bare %r\n    watched %r" % (bare, watched))
+        if b"WRONG" in bare[1]:
+            problems.append("the program itself fails: %r" % (bare[1],))
+        starts = text.count(" start ")
+        if starts < STARTS.get(name, 1):
+            problems.append("%d processes seen, not %d" % (starts, STARTS.get(name, 1)))
+        if "corrupt" in text or "bad record" in text:
+            problems.append("damaged records")
+        failed += bool(problems)
+        print(name, "; ".join(problems) or "same, %d images" % starts)
+    return 1 if failed else 0
+
+
+sys.exit(main())
