@@ -34,6 +34,26 @@ uint64_t probe_clock_slow(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+uint64_t probe_cpu_ns(int clock)
+{
+	struct timespec used;
+
+	if (probe.restricted || raw_call3(SYS_clock_gettime, clock, (long)&used, 0) != 0)
+		return 0;
+	return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
+
+void process_exits(struct probe_tls *t, uint32_t call, int status)
+{
+	struct rec_exit record = {.status = status & 0xff, .call = call};
+
+	t->pc->proc.exit_status = record.status;
+	t->pc->proc.cpu_ns = probe_cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
+	t->th->cpu_ns = probe_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+	__atomic_store_n(&t->pc->proc.exited, 1, __ATOMIC_RELEASE);
+	emit(t, EV_EXIT, 0, probe_now(), &record, sizeof(record));
+}
+
 static int open_proc(uint64_t session)
 {
 	char path[48];

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "attach.h"
 #include "probe.h"
@@ -26,6 +27,7 @@ static void thread_ends(void *value)
 	if (!t)
 		return;
 	record.tid = t->th->tid;
+	t->th->cpu_ns = probe_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
 	emit(t, EV_THREAD, 0, probe_now(), &record, sizeof(record));
 	__atomic_store_n(&t->th->ended, 1, __ATOMIC_RELEASE);
 	t->th = NULL;
@@ -38,17 +40,13 @@ void lifecycle_thread_begins(void)
 		pthread_setspecific(end_key, &probe_tls);
 }
 
-static void process_exits(int status, void *unused)
+static void exit_handler(int status, void *unused)
 {
 	struct probe_tls *t = probe_thread();
-	struct rec_exit record = {.status = status & 0xff};
 
 	(void)unused;
-	if (!t)
-		return;
-	t->pc->proc.exit_status = record.status;
-	__atomic_store_n(&t->pc->proc.exited, 1, __ATOMIC_RELEASE);
-	emit(t, EV_EXIT, 0, probe_now(), &record, sizeof(record));
+	if (t)
+		process_exits(t, 0, status);
 }
 
 static void fork_prepare(void)
@@ -71,5 +69,5 @@ void lifecycle_start(void)
 {
 	end_key_made = pthread_key_create(&end_key, thread_ends) == 0;
 	pthread_atfork(fork_prepare, fork_parent, fork_child);
-	on_exit(process_exits, NULL);
+	on_exit(exit_handler, NULL);
 }

@@ -147,6 +147,10 @@ static inline struct probe_tls *probe_thread(void)
 }
 
 uint64_t probe_clock_slow(void);
+/* CPU time by now of the process (CLOCK_PROCESS_CPUTIME_ID) or thread (CLOCK_THREAD_CPUTIME_ID), 0 if not to be had. */
+uint64_t probe_cpu_ns(int clock);
+/* The process says how it ends: a record, and the same in its chunk. call 0: return from main or exit(). */
+void process_exits(struct probe_tls *t, uint32_t call, int status);
 
 static inline uint64_t probe_now(void)
 {

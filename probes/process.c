@@ -423,13 +423,9 @@ EXPORT int pclose(FILE *stream)
 static void exiting(uint32_t call, int status)
 {
 	struct probe_tls *t = probe_thread();
-	struct rec_exit record = {.status = status & 0xff, .call = call};
 
-	if (!t)
-		return;
-	t->pc->proc.exit_status = record.status;
-	__atomic_store_n(&t->pc->proc.exited, 1, __ATOMIC_RELEASE);
-	emit(t, EV_EXIT, 0, probe_now(), &record, sizeof(record));
+	if (t)
+		process_exits(t, call, status);
 }
 
 #define EXIT(name)                                                                                                     \

@@ -92,6 +92,7 @@ struct thread_block {
 	struct chunk_head head;
 	int32_t tid; /* as the process sees it */
 	uint32_t ended;
+	uint64_t cpu_ns; /* CPU time of the thread at its end */
 	struct board board __attribute__((aligned(64)));
 	struct thread_counters count __attribute__((aligned(64)));
 	/* ring: single producer (this thread), single consumer (collector), in units of 16 bytes, counted without wrapping */
@@ -143,6 +144,7 @@ struct proc_block {
 	uint64_t start_ticks;
 	uint32_t exited;     /* 1: exit_status is set */
 	int32_t exit_status; /* 0..255 */
+	uint64_t cpu_ns;     /* CPU time of the process when it said so: /proc is gone by the time the collector looks */
 	uint32_t execing;    /* 1 between an exec call and its failure */
 	uint32_t fd_chunks[PROC_FD_CHUNKS];
 	uint32_t lock_chunk;
