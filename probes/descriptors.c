@@ -68,15 +68,25 @@ static bool fd_identify(int fd, uint64_t *dev, uint64_t *ino)
 	return true;
 }
 
+/* Programs open and close files by the hundred (imports); a leak is what makes the numbers grow. Below this number a file's place and
+ * name are left out. */
+#define FD_FILE_DETAIL 20
+
 static void fd_created(struct probe_tls *t, uint32_t call, int fd, enum fd_kind kind, int flags, const char *name,
 	enum stack_want want)
 {
 	struct rec_fd_open record = {.fd = fd, .kind = kind, .flags = (uint32_t)flags, .call = call};
 
+	uint32_t stack = 0;
+
 	if (kind == FD_SHM || kind == FD_MEMFD)
 		fd_identify(fd, &record.dev, &record.ino);
 	fd_opened(t, fd);
-	emit_text(t, EV_FD_OPEN, stack_capture(t, want), probe_now(), &record, sizeof(record), name);
+	if (want == STACK_IF_LOADED && fd < FD_FILE_DETAIL && (kind == FD_FILE || kind == FD_DIR))
+		name = NULL;
+	else
+		stack = stack_capture(t, want);
+	emit_text(t, EV_FD_OPEN, stack, probe_now(), &record, sizeof(record), name);
 }
 
 void after_fd(struct probe_tls *t, uint32_t call, int r, enum fd_kind kind, int flags, int error)

@@ -64,12 +64,10 @@ int emit(struct probe_tls *t, unsigned type, uint32_t stack, uint64_t ticks, con
 
 /* Length without strlen: a path of the program may be a bad pointer that the kernel has just refused; callers pass text only
  * after a call that accepted it, and names made by us. */
-static void emit_pieces(struct probe_tls *t, uint64_t ticks, const char *text)
+void emit_pieces(struct probe_tls *t, uint64_t ticks, const char *text)
 {
-	size_t length = strlen(text);
+	size_t length;
 
-	if (length > 96)
-		text += length - 96;
 	for (; *text; text += length) {
 		char piece[48];
 
@@ -86,8 +84,11 @@ int emit_text(struct probe_tls *t, unsigned type, uint32_t stack, uint64_t ticks
 	int saved = errno, result;
 
 	t->busy++;
-	if (text)
-		emit_pieces(t, ticks, text);
+	if (text) {
+		size_t length = strlen(text);
+
+		emit_pieces(t, ticks, length > 96 ? text + length - 96 : text);
+	}
 	result = emit_record(t, type, 0, stack, ticks, payload, size);
 	t->busy--;
 	errno = saved;

@@ -127,6 +127,9 @@ int emit(struct probe_tls *t, unsigned type, uint32_t stack, uint64_t ticks, con
 int emit_text(struct probe_tls *t, unsigned type, uint32_t stack, uint64_t ticks, const void *payload, size_t size,
 	const char *text);
 
+/* Text for the next record of this ring, whole; `busy` as in emit_record(). */
+void emit_pieces(struct probe_tls *t, uint64_t ticks, const char *text);
+
 /* --- stack.c --- */
 enum stack_want {
 	STACK_IF_LOADED, /* only if the unwinder is there already: calls that malloc implementations make */

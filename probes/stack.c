@@ -8,9 +8,11 @@
 #include <signal.h>
 #include <string.h>
 
+#include "python/frames.h"
 #include "real.h"
 
 #define STACK_MAX_FRAMES 24
+#define STACK_PYTHON_FRAMES 12 /* our own frames count, too */
 #define STACK_LOAD_AFTER 3 /* creations before the unwinder is worth its 0.3 ms */
 
 static int (*unwind)(void **, int);
@@ -128,6 +130,7 @@ void stack_start(bool eager)
 		return;
 	}
 	if (eager) {
+		python_start();
 		t->busy++;
 		unwinder_load(t);
 		t->busy--;
@@ -167,32 +170,46 @@ static uint32_t frames_hash(void **frames, int count)
 	return (uint32_t)hash ? (uint32_t)hash : 1;
 }
 
-static bool frames_send(struct probe_tls *t, uint32_t id, void **frames, int count)
+bool stack_send(struct probe_tls *t, unsigned type, unsigned flags, uint32_t id, uint32_t second, const uint64_t *frames,
+	int count)
 {
 	uint64_t ticks = probe_now();
 
 	for (int at = 0; at < count; at += 5) {
 		int here = count - at < 5 ? count - at : 5;
-		uint64_t pc[5] = {0};
-		struct rec_frames record = {.id = id, .at = (uint32_t)at};
+		struct {
+			uint32_t id, second;
+			uint64_t frame[5];
+		} record = {.id = id, .second = type == EV_FRAMES ? (uint32_t)at : second};
 
-		memcpy(pc, frames + at, (size_t)here * sizeof(pc[0]));
-		memcpy(&record.pc0, pc, sizeof(pc));
-		if (emit_record(t, EV_FRAMES, (unsigned)here | (at + here == count ? STACK_LAST : 0), 0, ticks, &record,
+		_Static_assert(sizeof(record) == sizeof(struct rec_frames) && sizeof(record) == sizeof(struct rec_pyframes), "");
+		memcpy(record.frame, frames + at, (size_t)here * sizeof(record.frame[0]));
+		if (emit_record(t, type, flags | (unsigned)here | (at + here == count ? STACK_LAST : 0), 0, ticks, &record,
 			    sizeof(record)) < 0)
 			return false;
 	}
 	return true;
 }
 
-static uint32_t capture(struct probe_tls *t)
+bool stack_is_known(uint32_t id)
+{
+	return seen[id % 4096] == id;
+}
+
+void stack_now_known(uint32_t id)
+{
+	seen[id % 4096] = id;
+}
+
+/* `most` native frames: below Python frames the interpreter's own tell little. */
+static uint32_t capture(struct probe_tls *t, int most)
 {
 	void *frames[STACK_MAX_FRAMES];
 	int count, own;
 	uint32_t id;
 
 	t->unwinding = 1;
-	count = unwind(frames, STACK_MAX_FRAMES);
+	count = unwind(frames, most);
 	t->unwinding = 0;
 	if (count <= 0)
 		return 0;
@@ -200,11 +217,11 @@ static uint32_t capture(struct probe_tls *t)
 	if (own == count)
 		return 0;
 	id = frames_hash(frames + own, count - own);
-	if (seen[id % 4096] == id)
+	if (stack_is_known(id))
 		return id;
-	if (!frames_send(t, id, frames + own, count - own))
+	if (!stack_send(t, EV_FRAMES, 0, id, 0, (const uint64_t *)(frames + own), count - own))
 		return 0;
-	seen[id % 4096] = id;
+	stack_now_known(id);
 	return id;
 }
 
@@ -213,7 +230,7 @@ uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
 	int saved = errno;
 	uint32_t id = 0;
 
-	if (!__atomic_load_n(&unwind, __ATOMIC_ACQUIRE) && !(load_state == 0 && (probe.control->flags & ARENA_STACKS)))
+	if (!(probe.control->flags & ARENA_STACKS) || t->busy || (!unwind && load_state == 2 && !python_is_ready()))
 		return 0;
 	t->busy++;
 	if (!unwind && may_load(t, want))
@@ -221,9 +238,12 @@ uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
 	if (unwind && !t->unwinding) {
 		__atomic_add_fetch(&probe.own->unwinders, 1, __ATOMIC_SEQ_CST);
 		if (!__atomic_load_n(&probe.own->forking, __ATOMIC_SEQ_CST))
-			id = capture(t);
+			id = capture(t, python_is_ready() ? STACK_PYTHON_FRAMES : STACK_MAX_FRAMES);
 		__atomic_sub_fetch(&probe.own->unwinders, 1, __ATOMIC_SEQ_CST);
 	}
+	/* CPython's own signal handler writes to a descriptor, and frames may be half made where it interrupted. */
+	if (python_is_ready() && !(want == STACK_FAILURE && inside_handler()))
+		id = python_stack(t, id);
 	t->busy--;
 	errno = saved;
 	return id;

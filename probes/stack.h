@@ -10,6 +10,13 @@ bool stack_program_is_python(void);
 /* At start: loads the unwinder at once when `eager`; else at the first safe moment it is worth it. */
 void stack_start(bool eager);
 
+/* Shared with the languages' own stacks: ids that this image has sent already; sending frames, five a record (type EV_FRAMES or
+ * EV_PYFRAMES; `second`: the record's second word for the latter). false: the ring is full. */
+bool stack_is_known(uint32_t id);
+void stack_now_known(uint32_t id);
+bool stack_send(struct probe_tls *t, unsigned type, unsigned flags, uint32_t id, uint32_t second, const uint64_t *frames,
+	int count);
+
 /* fork keeps unwinding threads out of the moment in which memory is copied; a thread that wants a stack meanwhile gets none. */
 void stack_fork_prepare(void);
 void stack_fork_done(void);

@@ -1,0 +1,241 @@
+/* frames.c: the layouts of CPython 3.6 to 3.13 (GIL builds) as offsets, and the walk.
+ * Sources: Include/frameobject.h (to 3.10), Include/internal/pycore_frame.h and Include/cpython/pystate.h (from 3.11),
+ * Include/cpython/code.h, Include/cpython/unicodeobject.h of each version. Offsets were measured with gcc on x86-64. */
+#include "python/frames.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "real.h"
+#include "stack.h"
+
+#define MAX_FRAMES 30
+#define MAX_TEXT 190
+
+struct layout {
+	uint8_t minor;
+	/* thread state -> frame: at `frame`; behind another pointer at `cframe` first, where that is not 0 */
+	uint8_t cframe, frame;
+	uint8_t back, code;     /* frame -> caller, frame -> code object */
+	uint8_t position;       /* frame -> int index of the instruction (to 3.10) or its address */
+	uint8_t scale;          /* of the index; 0: an address */
+	uint8_t first_code;     /* code -> first instruction, for addresses */
+	uint8_t owner;          /* frame -> byte that is 3 for a frame that is no Python function's; 0: none */
+	uint8_t filename, name; /* code -> str */
+	uint8_t first_line;     /* code -> int */
+	uint8_t ascii, compact; /* str -> characters, if all are ASCII and if not */
+};
+
+/* clang-format off */
+static const struct layout layouts[] = {
+	/* minor cframe frame back code position scale first_code owner filename name first_line ascii compact */
+	{ 6,     0,     24,   24,  32,  120,     1,    0,         0,    96,      104, 36,        48,   72 },
+	{ 7,     0,     24,   24,  32,  104,     1,    0,         0,    96,      104, 36,        48,   72 },
+	{ 8,     0,     24,   24,  32,  104,     1,    0,         0,    104,     112, 40,        48,   72 },
+	{ 9,     0,     24,   24,  32,  104,     1,    0,         0,    104,     112, 40,        48,   72 },
+	{ 10,    0,     24,   24,  32,  96,      2,    0,         0,    104,     112, 40,        48,   72 },
+	{ 11,    56,    8,    48,  32,  56,      0,    184,       0,    112,     128, 72,        48,   72 },
+	{ 12,    56,    0,    8,   0,   56,      0,    192,       70,   112,     128, 68,        40,   56 },
+	{ 13,    0,     72,   8,   0,   56,      0,    200,       70,   112,     128, 68,        40,   56 },
+};
+/* clang-format on */
+
+static const struct layout *layout;
+static void *(*this_thread_state)(void);
+static int (*address_to_line)(void *, int);
+static const void *code_type;
+
+struct frame {
+	const char *code;
+	int offset; /* bytes into the code */
+};
+
+static const void *pointer_at(const void *base, unsigned offset)
+{
+	const void *value;
+
+	memcpy(&value, (const char *)base + offset, sizeof(value));
+	return value;
+}
+
+static int int_at(const void *base, unsigned offset)
+{
+	int value;
+
+	memcpy(&value, (const char *)base + offset, sizeof(value));
+	return value;
+}
+
+void python_start(void)
+{
+	const char *(*version)(void) = (const char *(*)(void))elf_find(NULL, "Py_GetVersion", NULL);
+	const char *text = version ? version() : NULL;
+	int minor;
+
+	if (!text || strncmp(text, "3.", 2) != 0 || strstr(text, "free-threading"))
+		return;
+	minor = atoi(text + 2);
+	this_thread_state = (void *(*)(void))elf_find(NULL, "PyGILState_GetThisThreadState", NULL);
+	address_to_line = (int (*)(void *, int))elf_find(NULL, "PyCode_Addr2Line", NULL);
+	code_type = elf_find(NULL, "PyCode_Type", NULL);
+	if (!this_thread_state || !address_to_line || !code_type)
+		return;
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
+		if (layouts[i].minor == minor)
+			layout = &layouts[i];
+}
+
+bool python_is_ready(void)
+{
+	return layout != NULL;
+}
+
+/* Reads one frame; false for one that belongs to no Python function. */
+static bool frame_read(const char *frame, struct frame *out)
+{
+	const char *code = pointer_at(frame, layout->code);
+
+	if (!code || ((uintptr_t)code & 7) || pointer_at(code, 8) != code_type)
+		return false;
+	if (layout->owner && frame[layout->owner] == 3)
+		return false;
+	out->code = code;
+	if (layout->scale)
+		out->offset = int_at(frame, layout->position) * layout->scale;
+	else
+		out->offset = (int)((const char *)pointer_at(frame, layout->position) - (code + layout->first_code));
+	return true;
+}
+
+static int frames_walk(struct frame *frames)
+{
+	const char *state = this_thread_state(), *frame;
+	int count = 0;
+
+	if (!state)
+		return 0;
+	if (layout->cframe)
+		state = pointer_at(state, layout->cframe);
+	frame = state ? pointer_at(state, layout->frame) : NULL;
+	for (int guard = 0; frame && guard < 4 * MAX_FRAMES && count < MAX_FRAMES; guard++) {
+		if ((uintptr_t)frame & 7)
+			break;
+		count += frame_read(frame, &frames[count]);
+		frame = pointer_at(frame, layout->back);
+	}
+	return count;
+}
+
+static uint32_t mix(uint64_t hash, uint64_t value)
+{
+	hash = (hash ^ value) * 0xff51afd7ed558ccdu;
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+/* Addresses of code objects are used again: the key takes in what else would have to be the same. */
+static uint32_t code_id(const char *code)
+{
+	uint32_t id = mix(mix(mix(mix(7, (uint64_t)code), (uint64_t)pointer_at(code, layout->filename)),
+				  (uint64_t)pointer_at(code, layout->name)),
+		(uint64_t)int_at(code, layout->first_line));
+
+	return id ? id : 1;
+}
+
+static size_t put_utf8(char *out, uint32_t c)
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (char)(0xc0 | c >> 6);
+		out[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		out[0] = (char)(0xe0 | c >> 12);
+		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | (c >> 18 & 7));
+	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+/* The end of a str as UTF-8, at most `room` bytes. Only compact strings: all that the compiler makes are. */
+static size_t text_read(const char *object, char *out, size_t room)
+{
+	uint32_t state, kind;
+	int64_t length, at;
+	const char *data;
+	size_t used = 0;
+
+	if (!object || ((uintptr_t)object & 7))
+		return 0;
+	memcpy(&length, object + 16, sizeof(length));
+	memcpy(&state, object + 32, sizeof(state));
+	kind = state >> 2 & 7;
+	if (!(state >> 5 & 1) || length <= 0 || (kind != 1 && kind != 2 && kind != 4))
+		return 0;
+	data = object + (state >> 6 & 1 ? layout->ascii : layout->compact);
+	at = length > (int64_t)(room / 4 * (kind == 1 && (state >> 6 & 1) ? 4 : 1)) ?
+		length - (int64_t)(room / 4 * (kind == 1 && (state >> 6 & 1) ? 4 : 1)) : 0;
+	for (; at < length && used + 4 <= room; at++) {
+		uint32_t c = 0;
+
+		memcpy(&c, data + at * kind, kind);
+		used += put_utf8(out + used, c && c != '\n' ? c : '?');
+	}
+	return used;
+}
+
+static bool code_send(struct probe_tls *t, const char *code, uint32_t id)
+{
+	struct rec_pycode record = {.id = id, .first_line = (uint32_t)int_at(code, layout->first_line)};
+	uint64_t ticks = probe_now();
+	char text[MAX_TEXT + 1];
+	size_t used;
+
+	if (stack_is_known(id))
+		return true;
+	used = text_read(pointer_at(code, layout->filename), text, MAX_TEXT - 60);
+	text[used++] = '\n';
+	used += text_read(pointer_at(code, layout->name), text + used, 56);
+	text[used] = 0;
+	emit_pieces(t, ticks, text);
+	if (emit_record(t, EV_PYCODE, 0, 0, ticks, &record, sizeof(record)) < 0)
+		return false;
+	stack_now_known(id);
+	return true;
+}
+
+uint32_t python_stack(struct probe_tls *t, uint32_t native)
+{
+	struct frame frames[MAX_FRAMES];
+	uint64_t words[MAX_FRAMES];
+	int count = frames_walk(frames);
+	uint32_t id = native ^ 0x9e3779b9u;
+
+	if (count == 0)
+		return native;
+	for (int i = 0; i < count; i++)
+		id = mix(mix(id, (uint64_t)frames[i].code), (uint64_t)frames[i].offset + 1);
+	if (id == 0 || stack_is_known(id))
+		return id ? id : native;
+	for (int i = 0; i < count; i++) {
+		uint32_t code = code_id(frames[i].code);
+		int line = address_to_line((void *)(uintptr_t)frames[i].code, frames[i].offset);
+
+		if (!code_send(t, frames[i].code, code))
+			return native;
+		words[i] = (uint64_t)code << 32 | (uint32_t)(line > 0 ? line : 0);
+	}
+	if (!stack_send(t, EV_PYFRAMES, STACK_PYTHON, id, native, words, count))
+		return native;
+	stack_now_known(id);
+	return id;
+}
