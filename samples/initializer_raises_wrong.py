@@ -1,0 +1,20 @@
+# shows: the pool's initializer raises in every worker: Pool starts new workers for ever and no task is ever read.
+# ends: hangs
+# python: 3.6+
+# expect: none
+# later: B003
+# twin: initializer_raises_right.py
+from multiprocessing import Pool
+
+
+def connect():
+    open("/nonexistent/settings.ini").close()
+
+
+def query(number):
+    return number
+
+
+if __name__ == "__main__":
+    with Pool(2, initializer=connect) as pool:
+        print(pool.map(query, range(4)))

@@ -1,0 +1,24 @@
+# shows: a SharedMemory block whose owner forgets unlink(): the resource tracker warns and removes it at the end; without
+#        the tracker (os._exit, a kill of the group) it would stay in /dev/shm.
+# ends: exit 0
+# python: 3.8+
+# expect: none
+# later: M001
+# twin: shared_memory_leak_right.py
+from multiprocessing import Process
+from multiprocessing.shared_memory import SharedMemory
+
+
+def fill(name):
+    block = SharedMemory(name)
+    block.buf[:4] = b"done"
+    block.close()
+
+
+if __name__ == "__main__":
+    block = SharedMemory(create=True, size=1 << 20)
+    process = Process(target=fill, args=(block.name,))
+    process.start()
+    process.join()
+    print(bytes(block.buf[:4]).decode())
+    block.close()

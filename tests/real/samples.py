@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Runs the samples and compares each with what its head promises: how it ends, and what a report must say of it.
+
+samples.py [--bare] [--python PATH]... [--only TEXT] [--build DIR]
+--bare runs without mpwatch and checks the end only.
+One line per sample that failed, a summary line at the end ("N passed, N failed, N skipped").
+"""
+import argparse
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
+import sample_headers  # noqa: E402
+
+HANG_SECONDS = 4
+LIMIT_SECONDS = 60
+
+
+def python_version(python):
+    text = subprocess.check_output([python, "-c", "import sys; print(sys.version_info[0], sys.version_info[1])"])
+    return tuple(int(n) for n in text.split())
+
+
+def kill_group(process, number):
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def run(command, folder, hangs):
+    """Runs a command in a session of its own. Gives its end as the head says it, and stderr's text."""
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=errors, start_new_session=True)
+        try:
+            process.wait(HANG_SECONDS if hangs else LIMIT_SECONDS)
+            end = "signal %d" % -process.returncode if process.returncode < 0 else "exit %d" % process.returncode
+        except subprocess.TimeoutExpired:
+            end = "hangs"
+            kill_group(process, signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                kill_group(process, signal.SIGKILL)
+                process.wait()
+        finally:
+            kill_group(process, signal.SIGKILL)
+        size = errors.seek(0, os.SEEK_END)
+        errors.seek(max(0, size - 20000))
+        return end, errors.read().decode("utf-8", "replace")
+
+
+def found_codes(path):
+    """Codes of the findings in a report, without the notes on what mpwatch itself could not see, apart from X001."""
+    with open(path) as stream:
+        report = json.load(stream)
+    codes = [re.sub("^MPW-", "", finding["code"]) for finding in report["findings"]]
+    return sorted(set(code for code in codes if code == "X001" or not code.startswith("X")))
+
+
+def check_bare(sample, python, version, build):
+    end, errors = run(sample.command(python, build), os.path.dirname(sample.path), sample.ends(version) == "hangs")
+    if end != sample.ends(version):
+        return "ends with %s, the head says %s; %s" % (end, sample.ends(version), errors.strip()[-300:])
+    return None
+
+
+def check_watched(sample, python, version, build):
+    hangs = sample.ends(version) == "hangs"
+    with tempfile.TemporaryDirectory() as folder:
+        report = os.path.join(folder, "report.json")
+        command = [os.path.join(build, "bin", "mpwatch"), "-n", "-qq", "--json", report, "--"]
+        end, errors = run(command + sample.command(python, build), os.path.dirname(sample.path), hangs)
+        if end != sample.ends(version):
+            return "ends with %s, the head says %s; %s" % (end, sample.ends(version), errors.strip()[-300:])
+        if not os.path.exists(report):
+            return "no report; " + errors.strip()[-300:]
+        try:
+            codes = found_codes(report)
+        except (ValueError, KeyError) as error:
+            return "unreadable report: %r" % error
+    if codes != sorted(sample.expected()):
+        return "findings: %s, the head says %s" % (" ".join(codes) or "none", sample.get("expect"))
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--bare", action="store_true")
+    parser.add_argument("--python", action="append")
+    parser.add_argument("--only", default="", help="samples whose name contains this text")
+    parser.add_argument("--build", default=os.environ.get("MPW_BUILD", os.path.join(SOURCE, "build", "release")))
+    options = parser.parse_args()
+    options.build = os.path.abspath(options.build)
+    passed = failed = skipped = 0
+    check = check_bare if options.bare else check_watched
+    samples = [s for s in sample_headers.all_samples(os.path.join(SOURCE, "samples")) if options.only in s.file]
+    for number, python in enumerate(options.python or ["python3"]):
+        version = python_version(python)
+        for sample in samples:
+            if sample.is_helper or (number and not sample.is_python):
+                continue
+            if not sample.runs_on(version):
+                skipped += 1
+                continue
+            begin = time.time()
+            wrong = check(sample, python, version, options.build)
+            failed += wrong is not None
+            passed += wrong is None
+            if wrong:
+                print("FAIL %s (python %d.%d): %s" % (sample.file, version[0], version[1], wrong), flush=True)
+            elif time.time() - begin > 20:
+                print("slow %s: %.0f s" % (sample.file, time.time() - begin), flush=True)
+    print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

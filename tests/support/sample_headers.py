@@ -1,0 +1,86 @@
+"""The head of a sample: the lines "key: value" of its first comment, declared once in the sample and read by all who need them.
+
+keys     shows     what the program shows; goes on in indented lines
+         ends      exit N | hangs | signal N; "ends 3.6-3.10: ..." for those Pythons only
+         python    3.6+ or 3.6-3.13; samples without it are C programs
+         run       how to start it, from within samples/ (default: python3 FILE, or the built program)
+         link      what the linker needs (C only; samples/CMakeLists.txt reads it)
+         expect    codes of the findings that a report must show, or none
+         later     codes of findings that are not diagnosed yet
+         twin      the healthy or the broken counterpart
+         helper    instead of all others: a file that samples use
+"""
+import os
+import re
+import shlex
+
+KEYS = ("shows", "ends", "python", "run", "link", "expect", "later", "twin", "helper")
+
+
+class Sample(object):
+    def __init__(self, path):
+        self.path = path
+        self.file = os.path.basename(path)
+        self.name = os.path.splitext(self.file)[0]
+        self.is_python = self.file.endswith(".py")
+        self.fields, self.errors = read_header(path)
+        self.is_helper = "helper" in self.fields
+
+    def get(self, key, default=""):
+        return self.fields.get(key, default)
+
+    def expected(self):
+        return codes(self.get("expect"))
+
+    def runs_on(self, version):
+        return not self.is_python or version_in(version, self.get("python", "3.6+"))
+
+    def ends(self, version=None):
+        """The end that the header promises for this Python."""
+        for key, value in self.fields.items():
+            if key.startswith("ends ") and version and version_in(version, key[5:]):
+                return value
+        return self.get("ends")
+
+    def command(self, python="python3", build=""):
+        """The argument list, to be run with samples/ as the working directory."""
+        if "run" in self.fields:
+            return shlex.split(re.sub(r"\bpython3\b", lambda _: python, self.fields["run"]))
+        return [python, self.file] if self.is_python else [os.path.join(build, "samples", self.name)]
+
+
+def codes(text):
+    return [] if text in ("", "none") else re.findall(r"[A-Z]\d{3}", text)
+
+
+def version_in(version, wanted):
+    """version: (3, 8); wanted: "3.6+", "3.6-3.10" or "3.8"."""
+    numbers = [tuple(int(n) for n in part.split(".")) for part in re.findall(r"\d+\.\d+", wanted)]
+    if wanted.endswith("+"):
+        return version >= numbers[0]
+    return numbers[0] <= version <= numbers[-1]
+
+
+def read_header(path):
+    fields, errors, last = {}, [], None
+    with open(path) as source:
+        for line in source:
+            mark = re.match(r"(?:#|/\*| \*)(?:/$| ?(.*))", line.rstrip("\n"))
+            if not mark or mark.group(1) is None:
+                break
+            text = re.sub(r"\s*\*/$", "", mark.group(1))
+            key = re.match(r"([a-z]+(?: [\d.+-]+)?): (.*)", text)
+            if key:
+                last = key.group(1)
+                if last.split()[0] not in KEYS or last in fields:
+                    errors.append("unknown or repeated key: " + last)
+                fields[last] = key.group(2).strip()
+            elif last and text.startswith("   "):
+                fields[last] += " " + text.strip()
+            else:
+                break
+    return fields, errors
+
+
+def all_samples(folder):
+    return [Sample(os.path.join(folder, name)) for name in sorted(os.listdir(folder)) if name.endswith((".py", ".c"))]
