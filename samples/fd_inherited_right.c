@@ -1,5 +1,8 @@
-/* shows: the same with the worker's end closed in the parent and the parent's ends closed in the worker: one descriptor
- * for each worker. ends: exit 0 expect: none twin: fd_inherited_wrong.c
+/* shows: the same with the worker's end closed in the parent and the parent's ends closed in the worker: one
+ *        descriptor for each worker.
+ * ends: exit 0
+ * expect: none
+ * twin: fd_inherited_wrong.c
  */
 #include <signal.h>
 #include <stdio.h>

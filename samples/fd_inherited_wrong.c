@@ -1,5 +1,8 @@
-/* shows: the parent opens a socket pair for each worker and keeps both ends, so each new worker inherits all of them;
- * the parent reaches its limit at the 30th worker. ends: exit 1 expect: F001 twin: fd_inherited_right.c
+/* shows: the parent opens a socket pair for each worker and keeps both ends, so each new worker inherits all of
+ *        them; the parent reaches its limit at the 30th worker.
+ * ends: exit 1
+ * expect: F001
+ * twin: fd_inherited_right.c
  */
 #include <signal.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
-/* shows: a file is opened for each record and not closed on the early return: at the limit open() fails with EMFILE.
+/* shows: a file is opened for each record and not closed on the early return: at the limit open() fails with
+ *        EMFILE.
  * ends: exit 1
  * expect: F001
  * twin: fd_leak_right.c

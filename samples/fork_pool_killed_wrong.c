@@ -1,5 +1,8 @@
-/* shows: a worker of a fork pool is killed with SIGKILL by one of its siblings in the middle of a task: one answer is
- * missing. ends: exit 1 expect: B004 twin: fork_pool_right.c
+/* shows: a worker of a fork pool is killed with SIGKILL by one of its siblings in the middle of a task: one
+ *        answer is missing.
+ * ends: exit 1
+ * expect: B004
+ * twin: fork_pool_right.c
  */
 #include <signal.h>
 #include <stdio.h>

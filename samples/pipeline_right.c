@@ -1,5 +1,8 @@
-/* shows: three processes in a pipeline (numbers, squares, sum); every process closes the pipe ends that it does not
- * use, so each stage sees the end of its input. ends: exit 0 expect: none twin: pipeline_wrong.c
+/* shows: three processes in a pipeline (numbers, squares, sum); every process closes the pipe ends that it does
+ *        not use, so each stage sees the end of its input.
+ * ends: exit 0
+ * expect: none
+ * twin: pipeline_wrong.c
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,9 @@
-/* shows: the same pipeline, but the stages keep the write ends that they inherited: the first stage itself holds the
- * pipe open that it reads from, so the end of its input never comes. ends: hangs expect: none later: F003 twin:
- * pipeline_right.c
+/* shows: the same pipeline, but the stages keep the write ends that they inherited: the first stage itself holds
+ *        the pipe open that it reads from, so the end of its input never comes.
+ * ends: hangs
+ * expect: none
+ * later: F003
+ * twin: pipeline_right.c
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,9 @@
-/* shows: a worker ends while it holds the semaphore (an early return in the middle of the critical section): the others
- * wait for ever. ends: hangs expect: none later: D004 twin: semaphore_pool_right.c
+/* shows: a worker ends while it holds the semaphore (an early return in the middle of the critical section): the
+ *        others wait for ever.
+ * ends: hangs
+ * expect: none
+ * later: D004
+ * twin: semaphore_pool_right.c
  */
 #include <semaphore.h>
 #include <stdio.h>

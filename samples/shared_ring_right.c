@@ -1,5 +1,8 @@
-/* shows: a ring buffer in shared memory between a producer and a consumer, with two process-shared semaphores; the
- * segment is unlinked as soon as both sides have it. ends: exit 0 expect: none twin: shared_ring_wrong.c
+/* shows: a ring buffer in shared memory between a producer and a consumer, with two process-shared semaphores;
+ *        the segment is unlinked as soon as both sides have it.
+ * ends: exit 0
+ * expect: none
+ * twin: shared_ring_wrong.c
  */
 #include <fcntl.h>
 #include <semaphore.h>

@@ -1,5 +1,6 @@
-/* shows: the same ring, but nobody unlinks the segment: it stays in /dev/shm after the program, one more for every run.
- *        (The sample uses one name only and takes an old one away first, so that trying it costs one file.)
+/* shows: the same ring, but nobody unlinks the segment: it stays in /dev/shm after the program, one more for
+ *        every run. (The sample uses one name only and takes an old one away first, so that trying it costs one
+ *        file.)
  * ends: exit 0
  * expect: none
  * later: M001
