@@ -1,9 +1,9 @@
 /* recording.h: the append-only recording, the only thing readers (report, screen, exports) ever see.
  * Owns the file format (docs/architecture.md, "Recording"). Knows nothing of rings, models or reports.
  *
- * The file (recording_frame.h): a magic and format number, the tables of events.def and calls.def that it was written with, then frames
- * with checksums; inside a frame: events, told by their differences (recording_encode.c). An index ends the file; a file cut at any byte
- * behind the tables opens and gives all complete frames. */
+ * The file (recording_frame.h): a magic and format number, the tables of events.def and calls.def that it was written
+ * with, then frames with checksums; inside a frame: events, told by their differences (recording_encode.c). An index
+ * ends the file; a file cut at any byte behind the tables opens and gives all complete frames. */
 #ifndef MPW_RECORDING_H
 #define MPW_RECORDING_H
 
@@ -14,15 +14,16 @@
 struct recording_writer;
 struct recording_reader;
 
-/* Starts a recording on `fd`, a regular file or memfd open for reading and writing. What it held is gone; on success the writer owns
- * the descriptor and closes it. `budget_bytes`: detail (BLOCK, THREAD_STATE, PROC_SAMPLE, FD_OPEN of names) is thinned so that the file
- * stays below it, by the rule in recording_budget.h; totals, processes, failures and stacks are always kept. 0: no budget.
- * 0 or negative errno. A disk without room is no failure: the file then begins at the first commit that finds some. */
+/* Starts a recording on `fd`, a regular file or memfd open for reading and writing. What it held is gone; on success
+ * the writer owns the descriptor and closes it. `budget_bytes`: detail (BLOCK, THREAD_STATE, PROC_SAMPLE, FD_OPEN of
+ * names) is thinned so that the file stays below it, by the rule in recording_budget.h; totals, processes, failures and
+ * stacks are always kept. 0: no budget. 0 or negative errno. A disk without room is no failure: the file then begins at
+ * the first commit that finds some. */
 int recording_create(int fd, uint64_t budget_bytes, struct recording_writer **out);
 
-/* Appends one event; text is copied (at most 65,535 bytes of it). Buffered until commit or a full frame. 0 or negative errno, -EINVAL
- * for a type that is not stored. After -ENOSPC and the like events wait in memory (1 MiB of detail, 3 MiB of what is never thinned) and
- * are dropped and counted beyond that; the next commit tries again. */
+/* Appends one event; text is copied (at most 65,535 bytes of it). Buffered until commit or a full frame. 0 or negative
+ * errno, -EINVAL for a type that is not stored. After -ENOSPC and the like events wait in memory (1 MiB of detail, 3
+ * MiB of what is never thinned) and are dropped and counted beyond that; the next commit tries again. */
 int recording_append(struct recording_writer *writer, const struct event *event);
 
 /* Ends the current frame, so that readers see everything so far. */
@@ -42,9 +43,14 @@ int recording_open(const char *path, struct recording_reader **out, const char *
 /* The same on a descriptor, which stays the caller's: reads with pread from offset 0. For the live report. */
 int recording_open_fd(int fd, struct recording_reader **out, const char **why);
 
-/* Next event: 1 and *out (text valid until the next call), 0 at the end of the complete frames (a later call may return more
- * when the file has grown), negative errno when the file is damaged here; reading may go on at the next intact frame. */
+/* Next event: 1 and *out (text valid until the next call), 0 at the end of the complete frames (a later call may return
+ * more when the file has grown), negative errno when the file is damaged here; reading may go on at the next intact
+ * frame. */
 int recording_next(struct recording_reader *reader, struct event *out);
+
+/* Goes to a place from which all events from `ts_ns` on follow, and some before it. By the index, or without one by the
+ * frames' heads. 0 or negative errno. */
+int recording_seek(struct recording_reader *reader, uint64_t ts_ns);
 
 /* 1 if the recording ends with its index, 0 if it was cut or is still being written. */
 int recording_is_complete(const struct recording_reader *reader);

@@ -16,14 +16,14 @@
 #include "base/crc32.h"
 #include "base/mem.h"
 #include "recording_decode.h"
-#include "recording_frame.h"
+#include "recording_file.h"
+#include "recording_index.h"
 #include "recording_tables.h"
-
-enum { SCAN_PIECE = 64 << 10 };
 
 struct recording_reader {
 	int fd;
 	int owns_fd;
+	uint64_t first;     /* offset of the first frame of events */
 	uint64_t offset;    /* of the next frame */
 	int lost;           /* no frame starts at `offset`: one is being looked for, and that was reported */
 	int group_is_whole; /* every frame of the current group was read so far */
@@ -34,66 +34,6 @@ struct recording_reader {
 	struct decoder *decoder;
 	ZSTD_DCtx *zstd;
 };
-
-/* --- the file --- */
-
-/* Reads up to `count` bytes; fewer at the end of the file. Number of bytes or negative errno. */
-static ssize_t read_at(int fd, void *out, size_t count, uint64_t offset)
-{
-	size_t got = 0;
-
-	while (got < count) {
-		ssize_t part = pread(fd, (char *)out + got, count - got, (off_t)(offset + got));
-
-		if (part < 0 && errno == EINTR)
-			continue;
-		if (part < 0)
-			return -errno;
-		if (part == 0)
-			break;
-		got += (size_t)part;
-	}
-	return (ssize_t)got;
-}
-
-/* The frame at `offset`: 1 and its head, 0 if the file ends before the frame does, -EBADMSG if there is none, other
- * negative errno. */
-static int peek_frame(int fd, uint64_t offset, struct frame_head *out)
-{
-	uint8_t bytes[FRAME_HEAD_SIZE];
-	ssize_t got = read_at(fd, bytes, sizeof(bytes), offset);
-	struct stat status;
-
-	if (got < 0)
-		return (int)got;
-	if ((size_t)got < sizeof(bytes))
-		return 0;
-	if (frame_head_get(bytes, out) != 0)
-		return -EBADMSG;
-	if (fstat(fd, &status) != 0)
-		return -errno;
-	return (uint64_t)status.st_size >= offset + FRAME_HEAD_SIZE + out->packed_size;
-}
-
-static uint64_t frame_end(uint64_t offset, const struct frame_head *head)
-{
-	return offset + FRAME_HEAD_SIZE + head->packed_size;
-}
-
-/* The packed bytes of a frame: 1, 0 if the file became shorter, -EBADMSG if they are damaged. */
-static int read_packed(int fd, uint64_t offset, const struct frame_head *head, struct bytes *packed)
-{
-	ssize_t got;
-
-	packed->length = 0;
-	got = read_at(fd, bytes_reserve(packed, head->packed_size), head->packed_size, offset + FRAME_HEAD_SIZE);
-	if (got < 0)
-		return (int)got;
-	if ((size_t)got < head->packed_size)
-		return 0;
-	packed->length = head->packed_size;
-	return crc32c(packed->data, packed->length) == head->packed_crc ? 1 : -EBADMSG;
-}
 
 /* --- frames --- */
 
@@ -149,48 +89,18 @@ static int open_events(struct recording_reader *reader, const struct frame_head 
 	return 0;
 }
 
-/* Looks for the next frame behind damage. Leaves `offset` there, or where a head might still start when the file grows.
- */
-static int find_frame(struct recording_reader *reader)
-{
-	uint8_t piece[SCAN_PIECE];
-	struct frame_head head;
-	ssize_t got;
-
-	for (;;) {
-		got = read_at(reader->fd, piece, sizeof(piece), reader->offset);
-		if (got < (ssize_t)FRAME_HEAD_SIZE)
-			return got < 0 ? (int)got : 0;
-		for (size_t at = 0; at + FRAME_HEAD_SIZE <= (size_t)got; at++) {
-			if (frame_head_get(piece + at, &head) == 0) {
-				reader->offset += at;
-				reader->lost = 0;
-				return 1;
-			}
-		}
-		reader->offset += (size_t)got - FRAME_HEAD_SIZE + 1;
-	}
-}
-
-/* Is there nothing behind the frame? Then its bytes may still be on their way. */
-static int is_last(const struct recording_reader *reader, uint64_t end)
-{
-	struct stat status;
-
-	return fstat(reader->fd, &status) == 0 && (uint64_t)status.st_size <= end;
-}
-
 /* The next frame: 1 when there was one (with or without events for us), 0 at the end for now, negative errno for
  * damage. */
 static int next_frame(struct recording_reader *reader)
 {
 	struct frame_head head;
 	uint64_t end;
-	int rc = reader->lost ? find_frame(reader) : 1;
+	int rc = reader->lost ? file_find_frame(reader->fd, &reader->offset) : 1;
 
 	if (rc <= 0)
 		return rc;
-	rc = peek_frame(reader->fd, reader->offset, &head);
+	reader->lost = 0;
+	rc = file_peek_frame(reader->fd, reader->offset, &head);
 	if (rc == -EBADMSG) {
 		reader->lost = 1;
 		reader->offset++;
@@ -199,8 +109,8 @@ static int next_frame(struct recording_reader *reader)
 	if (rc <= 0 || head.kind == FRAME_INDEX)
 		return rc < 0 ? rc : 0;
 	end = frame_end(reader->offset, &head);
-	rc = read_packed(reader->fd, reader->offset, &head, &reader->packed);
-	if (rc == -EBADMSG && is_last(reader, end))
+	rc = file_read_packed(reader->fd, reader->offset, &head, &reader->packed);
+	if (rc == -EBADMSG && file_ends_at(reader->fd, end)) /* the last one may still be on its way */
 		return 0;
 	if (rc == 0 || (rc < 0 && rc != -EBADMSG))
 		return rc;
@@ -219,9 +129,9 @@ static int open_tables(struct recording_reader *reader, const char **why)
 	int rc;
 
 	*why = "the recording was cut before its first event";
-	rc = peek_frame(reader->fd, PREAMBLE_SIZE, &head);
+	rc = file_peek_frame(reader->fd, PREAMBLE_SIZE, &head);
 	if (rc == 1)
-		rc = read_packed(reader->fd, PREAMBLE_SIZE, &head, &reader->packed);
+		rc = file_read_packed(reader->fd, PREAMBLE_SIZE, &head, &reader->packed);
 	if (rc == 0)
 		return -ENODATA;
 	*why = "the recording's head is damaged";
@@ -230,7 +140,8 @@ static int open_tables(struct recording_reader *reader, const char **why)
 	if (head.kind != FRAME_TABLES || unpack(reader, &head) != 0)
 		return -EBADMSG;
 	rc = tables_get(reader->raw.data, reader->raw.length, &reader->tables);
-	reader->offset = frame_end(PREAMBLE_SIZE, &head);
+	reader->first = frame_end(PREAMBLE_SIZE, &head);
+	reader->offset = reader->first;
 	return rc;
 }
 
@@ -238,7 +149,7 @@ static int check_preamble(int fd, const char **why)
 {
 	static __thread char newer[80];
 	uint8_t bytes[PREAMBLE_SIZE], ours[PREAMBLE_SIZE];
-	ssize_t got = read_at(fd, bytes, sizeof(bytes), 0);
+	ssize_t got = file_read(fd, bytes, sizeof(bytes), 0);
 	uint32_t format;
 
 	if (got < 0) {
@@ -350,25 +261,25 @@ int recording_next(struct recording_reader *reader, struct event *out)
 	}
 }
 
+int recording_seek(struct recording_reader *reader, uint64_t ts_ns)
+{
+	struct recording_index index;
+	int rc = index_load(reader->fd, reader->first, &index);
+
+	if (rc == 0)
+		reader->offset = index_find(&index, ts_ns, reader->first);
+	index_free(&index);
+	reader->lost = 0;
+	lose_group(reader);
+	return rc;
+}
+
 int recording_is_complete(const struct recording_reader *reader)
 {
 	struct bytes packed = {0};
 	struct frame_head head;
-	uint8_t bytes[TRAILER_SIZE];
-	struct stat status;
-	uint64_t end, index;
-	int complete;
+	int complete = file_read_index(reader->fd, &head, &packed);
 
-	if (fstat(reader->fd, &status) != 0 || status.st_size < (off_t)sizeof(bytes))
-		return 0;
-	end = (uint64_t)status.st_size - sizeof(bytes);
-	if (read_at(reader->fd, bytes, sizeof(bytes), end) != sizeof(bytes))
-		return 0;
-	index = trailer_get(bytes);
-	if (index < PREAMBLE_SIZE || index >= end)
-		return 0;
-	complete = peek_frame(reader->fd, index, &head) == 1 && head.kind == FRAME_INDEX &&
-		   frame_end(index, &head) == end && read_packed(reader->fd, index, &head, &packed) == 1;
 	bytes_free(&packed);
 	return complete;
 }

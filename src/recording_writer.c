@@ -17,6 +17,7 @@
 #include "recording_budget.h"
 #include "recording_encode.h"
 #include "recording_frame.h"
+#include "recording_index.h"
 #include "recording_tables.h"
 
 enum {
@@ -25,10 +26,6 @@ enum {
 	GROUP_RAW = 512 << 10,        /* a new group starts after so much */
 	WAITING_RAW = 1 << 20,        /* while the file can not grow: so much detail waits in memory, */
 	WAITING_RAW_ALWAYS = 3 << 20, /* ... and so much of what is never thinned */
-};
-
-struct group {
-	uint64_t offset, first_ts;
 };
 
 struct recording_writer {
@@ -42,9 +39,8 @@ struct recording_writer {
 	int raw_is_key;
 	struct bytes packed; /* frame, head included, that is not in the file yet */
 	uint64_t group_raw;  /* raw bytes of the current group's frames */
-	uint64_t events, dropped;
-	struct group *groups;
-	size_t group_count, group_capacity;
+	uint64_t dropped;
+	struct recording_index index;
 	struct encoder *encoder;
 	ZSTD_CCtx *zstd;
 	struct budget budget;
@@ -128,15 +124,6 @@ static void pack_frame(
 	writer->packed.length = start + out.pos;
 }
 
-static void note_group(struct recording_writer *writer)
-{
-	if (writer->group_count == writer->group_capacity) {
-		writer->group_capacity = writer->group_capacity ? writer->group_capacity * 2 : 16;
-		writer->groups = mem_resize(writer->groups, writer->group_capacity * sizeof(writer->groups[0]));
-	}
-	writer->groups[writer->group_count++] = (struct group){writer->size, writer->raw_first_ts};
-}
-
 static void pack_raw(struct recording_writer *writer)
 {
 	struct frame_head head = {
@@ -148,7 +135,7 @@ static void pack_raw(struct recording_writer *writer)
 
 	if (writer->raw_is_key) {
 		ZSTD_CCtx_reset(writer->zstd, ZSTD_reset_session_only);
-		note_group(writer);
+		index_add(&writer->index, (struct group){writer->size, writer->raw_first_ts});
 	}
 	pack_frame(writer, &writer->raw, head, ZSTD_e_flush);
 	writer->group_raw += writer->raw.length;
@@ -185,7 +172,7 @@ static void writer_free(struct recording_writer *writer)
 {
 	bytes_free(&writer->raw);
 	bytes_free(&writer->packed);
-	free(writer->groups);
+	index_free(&writer->index);
 	encoder_free(writer->encoder);
 	ZSTD_freeCCtx(writer->zstd);
 	free(writer);
@@ -259,13 +246,13 @@ int recording_append(struct recording_writer *writer, const struct event *event)
 		return writer->first_error;
 	}
 	if (writer->raw_events == 0) {
-		if (writer->events == 0 || writer->group_raw >= GROUP_RAW)
+		if (writer->index.events == 0 || writer->group_raw >= GROUP_RAW)
 			start_group(writer);
 		writer->raw_first_ts = event->ts_ns;
 	}
 	encoder_put(writer->encoder, event, &writer->raw);
 	writer->raw_events++;
-	writer->events++;
+	writer->index.events++;
 	return writer->raw.length >= FRAME_RAW && !writer->blocked ? flush(writer) : 0;
 }
 
@@ -289,27 +276,13 @@ uint64_t recording_bytes(const struct recording_writer *writer)
 	return writer->size;
 }
 
-/* Counts, then the groups' offsets and times, each as the difference to the one before. */
-static void put_index(const struct recording_writer *writer, struct bytes *out)
-{
-	struct group before = {0};
-
-	bytes_put_varint(out, writer->events);
-	bytes_put_varint(out, writer->budget.thinned);
-	bytes_put_varint(out, writer->dropped);
-	bytes_put_varint(out, writer->group_count);
-	for (size_t i = 0; i < writer->group_count; i++) {
-		bytes_put_varint(out, writer->groups[i].offset - before.offset);
-		bytes_put_signed(out, (int64_t)(writer->groups[i].first_ts - before.first_ts));
-		before = writer->groups[i];
-	}
-}
-
 static int write_index(struct recording_writer *writer)
 {
 	struct bytes index = {0};
 
-	put_index(writer, &index);
+	writer->index.thinned = writer->budget.thinned;
+	writer->index.dropped = writer->dropped;
+	index_put(&writer->index, &index);
 	ZSTD_CCtx_reset(writer->zstd, ZSTD_reset_session_only);
 	pack_frame(writer, &index, (struct frame_head){.kind = FRAME_INDEX}, ZSTD_e_end);
 	trailer_put(bytes_reserve(&writer->packed, TRAILER_SIZE), writer->size);

@@ -347,6 +347,84 @@ Test(recording, names_the_format_of_a_newer_version)
 	close(fd);
 }
 
+/* --- going to a time --- */
+
+enum { TICKS = 60000, TICK_NS = 1000 };
+
+/* Ticks that carry their number, with text enough for several groups; the file as it is, or cut before its index. */
+static int record_ticks(int cut)
+{
+	int fd = new_file(), again = reopen(fd);
+	struct recording_writer *writer = new_writer(fd, 0);
+
+	for (uint32_t number = 0; number < TICKS; number++) {
+		struct event event = {.type = EV_NOTE, .ts_ns = (uint64_t)number * TICK_NS};
+		char text[64];
+
+		snprintf(text, sizeof(text), "a note that nobody wrote before, number %u", number);
+		event.u.note.level = number;
+		event.u.note.text = text;
+		cr_assert_eq(recording_append(writer, &event), 0);
+	}
+	cr_assert_eq(recording_finish(writer), 0);
+	if (cut)
+		cr_assert_eq(ftruncate(again, (off_t)file_size(again) - 5), 0);
+	return again;
+}
+
+static uint32_t first_after_seek(struct recording_reader *reader, uint64_t ts_ns)
+{
+	struct event event;
+
+	cr_assert_eq(recording_seek(reader, ts_ns), 0);
+	cr_assert_eq(recording_next(reader, &event), 1);
+	cr_assert_eq(event.ts_ns, event.u.note.level * (uint64_t)TICK_NS);
+	return event.u.note.level;
+}
+
+Test(recording, goes_to_a_time_with_and_without_its_index)
+{
+	int whole = record_ticks(0), cut = record_ticks(1);
+	struct recording_reader *with = open_fd(whole), *without = open_fd(cut);
+	uint32_t last = 0, jumps = 0;
+
+	cr_assert(recording_is_complete(with) && !recording_is_complete(without));
+	for (uint64_t number = 0; number < TICKS; number += 500) {
+		uint32_t found = first_after_seek(with, number * TICK_NS);
+
+		cr_assert_eq(first_after_seek(without, number * TICK_NS), found);
+		cr_assert(found <= number && found >= last);
+		jumps += found != last;
+		last = found;
+	}
+	cr_assert(jumps >= 3, "only %u groups", jumps);
+	cr_assert_eq(first_after_seek(with, UINT64_MAX), last);
+	cr_assert_eq(first_after_seek(with, 0), 0);
+	recording_close(with);
+	recording_close(without);
+}
+
+/* A group whose beginning is lost is no place to start from. */
+Test(recording, goes_to_a_time_in_a_damaged_file)
+{
+	int fd = record_ticks(1);
+	struct recording_reader *reader = open_fd(fd);
+	size_t middle = file_size(fd) / 2;
+	char zeros[200] = {0};
+	struct event event;
+	uint32_t found;
+	int rc;
+
+	cr_assert_eq(pwrite(fd, zeros, sizeof(zeros), (off_t)middle), (ssize_t)sizeof(zeros));
+	found = first_after_seek(reader, (uint64_t)(TICKS - 1) * TICK_NS);
+	cr_assert(found > TICKS / 2);
+	while ((rc = recording_next(reader, &event)) == 1)
+		found++;
+	cr_assert_eq(rc, 0);
+	cr_assert_eq(found, TICKS - 1);
+	recording_close(reader);
+}
+
 /* --- a growing file --- */
 
 Test(recording, shows_what_was_committed_and_goes_on)
