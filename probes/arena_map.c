@@ -49,7 +49,6 @@ int window_map(int fd, uint32_t index)
 	if ((unsigned long)base >= -4095UL)
 		return -1;
 	raw_call3(SYS_madvise, (long)base, ARENA_WINDOW_SIZE, MADV_DONTDUMP);
-	raw_call3(SYS_madvise, (long)base, ARENA_WINDOW_SIZE, MADV_NOHUGEPAGE);
 	probe.windows[probe.window_count].base = base;
 	probe.windows[probe.window_count].index = index;
 	__atomic_store_n(&probe.window_count, probe.window_count + 1, __ATOMIC_RELEASE);

@@ -8,16 +8,27 @@
 
 void *real_table[CALL_COUNT];
 
+/* Names as one text and 16-bit offsets: a table of pointers would be relocated, and its pages copied, in every process. */
 /* clang-format off */
-static const char *const real_names[CALL_COUNT] = {
-#define CALL(phase, class_, ret, fail, name, params, args, handler) [CALL_##name] = #name,
-#define HAND(class_, name, note) [CALL_##name] = #name,
+#define HAND(class_, name, note) char of_##name[sizeof(#name)];
+#define CALL(phase, class_, ret, fail, name, params, args, handler) HAND(class_, name, )
 #define SKIP(name, reason)
+static const struct real_text {
+	char of_none[1];
 #include "wire/calls.def"
+#undef HAND
+#define HAND(class_, name, note) .of_##name = #name,
+} real_text = {
+#include "wire/calls.def"
+#undef HAND
+#define HAND(class_, name, note) [CALL_##name] = offsetof(struct real_text, of_##name),
+};
+static const uint16_t real_names[CALL_COUNT] = {
+#include "wire/calls.def"
+};
 #undef CALL
 #undef HAND
 #undef SKIP
-};
 /* clang-format on */
 
 struct elf_tables {
@@ -171,7 +182,7 @@ static long real_missing(void)
 void *real_resolve(unsigned call)
 {
 	const struct link_map *self = elf_self();
-	void *found = self ? elf_find(self->l_next, real_names[call], NULL) : NULL;
+	void *found = self ? elf_find(self->l_next, (const char *)&real_text + real_names[call], NULL) : NULL;
 
 	if (!found)
 		found = (void *)real_missing;
