@@ -231,6 +231,9 @@ const struct kill *model_kills(const struct model *model, int32_t target);
 const struct kill *model_group_kills(const struct model *model);
 const struct thread *process_main_thread(const struct process *process);
 void process_shares(struct model *model, const struct process *process, struct shares *out);
+/* Adds the times of another place; shares_round makes the percents of a sum. */
+void shares_add(struct shares *sum, const struct shares *more);
+void shares_round(struct shares *shares);
 
 const struct channel *model_channels(const struct model *model);
 const struct channel *channel_next(const struct channel *channel);

@@ -63,7 +63,7 @@ static void fit_parts(struct shares *shares)
 }
 
 /* Whole percents that add up to 100: what rounding down leaves over goes to the largest remainders. */
-static void round_percent(struct shares *shares)
+void shares_round(struct shares *shares)
 {
 	uint64_t rest[SHARE_COUNT];
 	unsigned left = 100;
@@ -87,6 +87,13 @@ static void round_percent(struct shares *shares)
 		shares->percent[best]++;
 		rest[best] = 0;
 	}
+}
+
+void shares_add(struct shares *sum, const struct shares *more)
+{
+	for (unsigned i = 0; i < SHARE_COUNT; i++)
+		sum->ns[i] += more->ns[i];
+	sum->life_ns += more->life_ns;
 }
 
 static uint64_t starting_ns(const struct process *process, uint64_t end_ns)
@@ -129,5 +136,5 @@ void process_shares(struct model *model, const struct process *process, struct s
 		out->ns[SHARE_RUN] += process->delay_ns < room ? process->delay_ns : room;
 	}
 	fit_parts(out);
-	round_percent(out);
+	shares_round(out);
 }

@@ -1,0 +1,111 @@
+/* blind.c: X001, X002, X003: what mpwatch itself could not see. */
+#include "detect/detector.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reasons that somebody chose, or that a short life explains, are no news: the report's LOSSES line counts them. */
+static bool worth_a_note(uint32_t reason)
+{
+	return reason != UNWATCHED_DISABLED && reason != UNWATCHED_SHORT;
+}
+
+static const char *unwatched_fix(uint32_t reason)
+{
+	switch (reason) {
+	case UNWATCHED_STATIC:
+		return "link it dynamically to see inside.";
+	case UNWATCHED_SETUID:
+		return "run it as the user it changes to, or without the setuid bit, to see inside.";
+	case UNWATCHED_LIBC:
+		return "only 64-bit programs with this system's libc can be watched inside.";
+	case UNWATCHED_ASAN:
+		return "build it without AddressSanitizer for this run.";
+	default:
+		return "mpwatch doctor shows what works on this machine.";
+	}
+}
+
+void detect_unwatched(struct detection *detection)
+{
+	for (const struct process *p = model_processes(detection->model); p; p = process_next(p)) {
+		const char *program = p->exe ? p->exe : p->comm;
+		struct finding *finding;
+		struct str who = {0};
+		bool is_new;
+
+		if (!p->unwatched_told || p->watched || !worth_a_note(p->unwatched_reason))
+			continue;
+		finding = finding_add(detection, FINDING_X001,
+			str_make("%u/%s", p->unwatched_reason, program ? program : ""), p->born_ns, &is_new);
+		finding_who(detection, finding, p);
+		if (!is_new)
+			continue;
+		put_process(detection, &who, p);
+		finding->title = str_make("`%s` was not watched inside: %s", shown_path(detection, program),
+			kind_name_unwatched(p->unwatched_reason));
+		finding_seen(finding, str_make("%s%s%s", who.data, p->unwatched_what && !detection->redact ? ": " : "",
+					      p->unwatched_what && !detection->redact ? p->unwatched_what : ""));
+		finding->why = str_make("the probe is loaded by the dynamic linker. This program ran unharmed; its "
+					"birth, end and memory are known, its calls are not.");
+		finding->fix = str_make("%s", unwatched_fix(p->unwatched_reason));
+		str_fini(&who);
+	}
+}
+
+void detect_losses(struct detection *detection)
+{
+	static const enum loss_reason order[] = {
+		LOSS_RING_FULL, LOSS_NO_CHUNK, LOSS_SIGNAL, LOSS_CORRUPT, LOSS_THINNED, LOSS_RECORDING, LOSS_SLOTS};
+	struct finding *finding = NULL;
+	bool is_new;
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		uint64_t sum = 0;
+		char count[FORMAT_SIZE];
+
+		for (const struct loss *loss = model_losses(detection->model); loss; loss = loss->next)
+			if (loss->reason == order[i])
+				sum += loss->records;
+		if (sum == 0)
+			continue;
+		if (!finding)
+			finding = finding_add(detection, FINDING_X002, str_make("losses"), 0, &is_new);
+		finding_seen(finding, str_make("%s: %s", kind_name_loss(order[i]), format_count(sum, count)));
+	}
+	if (!finding)
+		return;
+	finding->title = str_make("some detail of this run was not recorded");
+	finding->why = str_make("events that do not fit in time are dropped and counted, so that the program is never "
+				"slowed. Totals stay exact; places and times of single calls may be missing.");
+	finding->fix = str_make("watch a shorter run, or fewer programs.");
+}
+
+/* The innermost frame that would be the user's, had it a line. */
+static void note_module(struct detection *detection, const char *module, uint64_t ts_ns, const char *code)
+{
+	struct finding *finding;
+	bool is_new;
+
+	finding = finding_add(detection, FINDING_X003, str_make("%s", module), ts_ns, &is_new);
+	if (!is_new)
+		return;
+	finding->title = str_make("no line numbers for `%s`", shown_path(detection, module));
+	finding_seen(finding, str_make("the place of %s is in it; the function may be known, the line is not", code));
+	finding->why = str_make("it was built without debug information, or that was removed.");
+	finding->fix = str_make(
+		"build it with -g, or install its debug symbols (package names end in -dbgsym or -debuginfo).");
+}
+
+void detect_symbols(struct detection *detection)
+{
+	size_t count = detection->findings->count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct finding *finding = detection->findings->list[i];
+
+		if (finding->module && !finding->line)
+			note_module(detection, finding->module, finding->ts_ns, finding->kind->code);
+	}
+}

@@ -1,0 +1,38 @@
+/* detector.h: what detectors share. Inside of detect/ only. */
+#ifndef MPW_DETECT_DETECTOR_H
+#define MPW_DETECT_DETECTOR_H
+
+#include "base/format.h"
+#include "base/str.h"
+#include "detect/detect.h"
+#include "model/model.h"
+
+struct detection {
+	struct model *model;
+	bool redact;
+	struct findings *findings;
+};
+
+/* One per family of rules; each adds what it finds. Listed in detect.c. */
+typedef void detector(struct detection *detection);
+detector detect_descriptors, detect_deaths, detect_unwatched, detect_losses, detect_symbols;
+
+/* A finding with this key: a new one (count 1, *is_new true), or the one that is there, counted once more. `key` is
+ * taken over. */
+struct finding *finding_add(
+	struct detection *detection, enum finding_code code, char *key, uint64_t ts_ns, bool *is_new);
+/* One more observed fact; text is taken over. Dropped when there are too many. */
+void finding_seen(struct finding *finding, char *text);
+/* The process joins the list of names. */
+void finding_who(struct detection *detection, struct finding *finding, const struct process *process);
+/* The user's frame of this stack becomes the place, unless there is a better one (with a line) already. */
+void finding_place(struct detection *detection, struct finding *finding, uint32_t stack);
+
+/* "popen.c:64 make_pipe <- main.c:12 main": up to `limit` frames from the innermost; "" when nothing is known. */
+void put_stack(struct detection *detection, struct str *text, uint32_t stack, unsigned limit);
+/* "w3 (pid 4711)". */
+void put_process(struct detection *detection, struct str *text, const struct process *process);
+/* The path, or its last part when folders must not be shown. NULL gives "?". */
+const char *shown_path(const struct detection *detection, const char *path);
+
+#endif
