@@ -1,0 +1,8 @@
+/* commands.h: the verbs. Each gets its own name as argv[0] and returns the exit status. */
+#ifndef MPW_COMMANDS_H
+#define MPW_COMMANDS_H
+
+int cmd_report(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+
+#endif

@@ -1,0 +1,161 @@
+/* report_channels.c: channels that carried something; those between the same kinds of processes, made at one place,
+ * fold. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "report_rows.h"
+
+#define NAMES_SHOWN 3
+
+/* "main", "w1, w2, w3 and 5 more": who wrote (or read); "outside" when nobody of the run did. */
+static char *names_of(struct report_rows *rows, const struct channel *channel, bool writers)
+{
+	struct str text = {0};
+	unsigned count = 0;
+
+	for (const struct channel_end *end = channel->ends; end; end = end->next) {
+		char label[64];
+
+		if ((writers ? end->calls_out : end->calls_in) == 0 || count++ >= NAMES_SHOWN)
+			continue;
+		process_label(rows->model, end->process, label, sizeof(label));
+		str_printf(&text, "%s%s", count > 1 ? ", " : "", label);
+	}
+	if (count > NAMES_SHOWN)
+		str_printf(&text, " and %u more", count - NAMES_SHOWN);
+	if (count == 0)
+		str_puts(&text, channel->maker ? "-" : "outside");
+	return str_take(&text);
+}
+
+/* What kind of processes are at an end: rows are folded by this, not by names. */
+static unsigned roles_of(const struct channel *channel, bool writers)
+{
+	unsigned roles = 0;
+
+	for (const struct channel_end *end = channel->ends; end; end = end->next)
+		if (writers ? end->calls_out : end->calls_in)
+			roles |= 1u << end->process->role;
+	return roles;
+}
+
+struct fold_entry {
+	struct {
+		uint32_t kind, stack, from, to, maker, is_made;
+		uint64_t alone; /* inode of a channel that does not fold */
+	} key;
+	size_t row;
+	unsigned from_count, to_count;
+	UT_hash_handle hh;
+};
+
+static bool folds(const struct channel *channel)
+{
+	unsigned commands = 1u << ROLE_COMMAND;
+
+	return channel->kind != CHANNEL_FIFO && !((roles_of(channel, true) | roles_of(channel, false)) & commands);
+}
+
+static struct fold_entry *fold_of(struct fold_entry **folds_, const struct channel *channel)
+{
+	struct fold_entry *entry, probe;
+
+	memset(&probe, 0, sizeof(probe));
+	probe.key.kind = channel->kind;
+	probe.key.stack = channel->stack;
+	probe.key.from = roles_of(channel, true);
+	probe.key.to = roles_of(channel, false);
+	probe.key.is_made = channel->maker != NULL;
+	probe.key.maker = channel->maker ? channel->maker->role : 0;
+	probe.key.alone = folds(channel) ? 0 : channel->key.ino;
+	HASH_FIND(hh, *folds_, &probe.key, sizeof(probe.key), entry);
+	if (!entry) {
+		entry = mem_zalloc(1, sizeof(*entry));
+		entry->key = probe.key;
+		entry->row = SIZE_MAX;
+		HASH_ADD(hh, *folds_, key, sizeof(entry->key), entry);
+	}
+	return entry;
+}
+
+static void add_total(struct channel_end *sum, const struct channel_end *more)
+{
+	sum->calls_in += more->calls_in;
+	sum->calls_out += more->calls_out;
+	sum->bytes_in += more->bytes_in;
+	sum->bytes_out += more->bytes_out;
+	sum->blocked_in_ns += more->blocked_in_ns;
+	sum->blocked_out_ns += more->blocked_out_ns;
+}
+
+static char *several(char *names, const char *more, unsigned *others)
+{
+	char *text;
+
+	if (strcmp(names, more) == 0 || *others > 0) {
+		(*others) += *others > 0;
+		return names;
+	}
+	*others = 1;
+	text = str_make("%s ...", names);
+	free(names);
+	return text;
+}
+
+static void add_channel(struct report_rows *rows, struct fold_entry **folds_, const struct channel *channel)
+{
+	struct fold_entry *fold = fold_of(folds_, channel);
+	char *from = names_of(rows, channel, true), *to = names_of(rows, channel, false);
+	struct channel_row *row;
+
+	if (fold->row == SIZE_MAX) {
+		rows->channels = rows_grow(rows->channels, &rows->channel_count, sizeof(*row));
+		fold->row = rows->channel_count - 1;
+		row = &rows->channels[fold->row];
+		row->kind = channel->kind;
+		row->name = channel->name;
+		row->stack = channel->stack;
+		row->from = from;
+		row->to = to;
+	} else {
+		row = &rows->channels[fold->row];
+		row->from = several(row->from, from, &fold->from_count);
+		row->to = several(row->to, to, &fold->to_count);
+		free(from);
+		free(to);
+	}
+	row->count++;
+	add_total(&row->total, &channel->total);
+}
+
+static uint64_t bytes_of(const struct channel_row *row)
+{
+	return row->total.bytes_out > row->total.bytes_in ? row->total.bytes_out : row->total.bytes_in;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	const struct channel_row *x = a, *y = b;
+	uint64_t bx = bytes_of(x), by = bytes_of(y);
+
+	if (bx != by)
+		return bx > by ? -1 : 1;
+	return strcmp(x->from, y->from) ? strcmp(x->from, y->from) : strcmp(x->to, y->to);
+}
+
+void rows_make_channels(struct report_rows *rows)
+{
+	struct fold_entry *all = NULL, *entry, *next;
+
+	for (const struct channel *c = model_channels(rows->model); c; c = channel_next(c))
+		if (c->total.calls_in | c->total.calls_out)
+			add_channel(rows, &all, c);
+	HASH_ITER(hh, all, entry, next)
+	{
+		HASH_DEL(all, entry);
+		free(entry);
+	}
+	if (rows->channel_count)
+		qsort(rows->channels, rows->channel_count, sizeof(*rows->channels), by_bytes);
+}

@@ -1,0 +1,252 @@
+/* report_json.c: the rows as JSON, schema 1. Members are only ever added. Times in seconds, sizes in bytes. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/format.h"
+#include "report_print.h"
+
+static json_t *clean(const char *text)
+{
+	char *copy = text_cleaned(text, TEXT_DATA);
+	json_t *value = copy ? json_string(copy) : json_null();
+
+	free(copy);
+	return value;
+}
+
+static json_t *number(uint64_t value)
+{
+	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+static json_t *seconds(uint64_t ns)
+{
+	return json_real((double)(ns / 1000) / 1e6);
+}
+
+static const char *path_shown(const struct report_rows *rows, const char *path)
+{
+	const char *slash = path && rows->redact ? strrchr(path, '/') : NULL;
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+static void set_status(json_t *object, const struct process *root)
+{
+	char name[FORMAT_SIZE];
+	bool known = root && root->dead && root->status_from != EXIT_UNSEEN && root->status != -1;
+
+	json_object_set_new(object, "exit_status",
+		known && WIFEXITED(root->status) ? json_integer(WEXITSTATUS(root->status)) : json_null());
+	json_object_set_new(object, "signal",
+		known && WIFSIGNALED(root->status) ? json_string(format_signal(WTERMSIG(root->status), name))
+						   : json_null());
+	json_object_set_new(object, "status_from",
+		root && root->dead ? json_string(kind_name_exit(root->status_from)) : json_null());
+}
+
+static json_t *json_run(const struct report_rows *rows)
+{
+	const struct run_facts *run = model_run(rows->model);
+	const struct process *root = model_root(rows->model);
+	const char *method = model_start_method(rows->model);
+	json_t *object = json_object();
+	char *command = report_command(rows);
+
+	json_object_set_new(object, "command", clean(command));
+	json_object_set_new(object, "cwd", clean(rows->redact ? NULL : run->run.cwd));
+	json_object_set_new(object, "pid", root ? json_integer(root->pid) : json_null());
+	json_object_set_new(object, "start_unix_s", seconds(run->run.start_unix_ns));
+	json_object_set_new(object, "seconds",
+		seconds(root ? process_end_ns(rows->model, root) - root->born_ns : model_now_ns(rows->model)));
+	set_status(object, root);
+	json_object_set_new(object, "processes", json_integer(model_process_count(rows->model)));
+	json_object_set_new(object, "workers", json_integer(model_worker_count(rows->model)));
+	json_object_set_new(object, "start_method", method ? json_string(method) : json_null());
+	json_object_set_new(object, "cpus", json_integer(run->run.cpus));
+	json_object_set_new(object, "mpwatch", clean(run->run.version));
+	json_object_set_new(object, "kernel", clean(run->run.kernel));
+	json_object_set_new(object, "complete", json_boolean(run->ended && !rows->damaged));
+	free(command);
+	return object;
+}
+
+static json_t *json_worker(const struct worker_row *row)
+{
+	static const char *const names[] = {[SHARE_RUN] = "running",
+		[SHARE_COPY] = "copying",
+		[SHARE_INPUT] = "input",
+		[SHARE_OUTPUT] = "output",
+		[SHARE_LOCK] = "lock",
+		[SHARE_START] = "starting",
+		[SHARE_OTHER] = "other"};
+	json_t *object = json_object(), *shares = json_object(), *percent = json_object();
+
+	json_object_set_new(object, "name", clean(row->name));
+	json_object_set_new(object, "pid", json_integer(row->pid));
+	json_object_set_new(object, "processes", json_integer(row->count));
+	json_object_set_new(object, "life_s", seconds(row->shares.life_ns));
+	for (unsigned i = 0; i < SHARE_COUNT && row->known; i++) {
+		json_object_set_new(shares, names[i], seconds(row->shares.ns[i]));
+		json_object_set_new(percent, names[i], json_integer(row->shares.percent[i]));
+	}
+	json_object_set_new(object, "seconds", row->known ? json_incref(shares) : json_null());
+	json_object_set_new(object, "percent", row->known ? json_incref(percent) : json_null());
+	json_decref(shares);
+	json_decref(percent);
+	return object;
+}
+
+static json_t *json_channel(const struct report_rows *rows, const struct channel_row *row)
+{
+	static const char *const kinds[] = {
+		[CHANNEL_PIPE] = "pipe", [CHANNEL_SOCKETPAIR] = "socketpair", [CHANNEL_FIFO] = "fifo"};
+	json_t *object = json_object();
+
+	json_object_set_new(object, "kind", json_string(kinds[row->kind]));
+	json_object_set_new(object, "channels", json_integer(row->count));
+	json_object_set_new(object, "name", clean(rows->redact ? NULL : row->name));
+	json_object_set_new(object, "from", clean(row->from));
+	json_object_set_new(object, "to", clean(row->to));
+	json_object_set_new(object, "messages_out", number(row->total.calls_out));
+	json_object_set_new(object, "messages_in", number(row->total.calls_in));
+	json_object_set_new(object, "bytes_out", number(row->total.bytes_out));
+	json_object_set_new(object, "bytes_in", number(row->total.bytes_in));
+	json_object_set_new(object, "writers_blocked_s", seconds(row->total.blocked_out_ns));
+	json_object_set_new(object, "readers_blocked_s", seconds(row->total.blocked_in_ns));
+	return object;
+}
+
+static json_t *json_descriptor(const struct descriptor_row *row)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "name", clean(row->name));
+	json_object_set_new(object, "pid", json_integer(row->pid));
+	json_object_set_new(object, "peak", json_integer(row->peak));
+	json_object_set_new(object, "peak_at_s", seconds(row->peak_ns));
+	json_object_set_new(object, "limit", row->limit ? number(row->limit) : json_null());
+	return object;
+}
+
+static json_t *json_segment(const struct report_rows *rows, const struct segment_row *row)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "name", clean(path_shown(rows, row->name)));
+	json_object_set_new(object, "segments", json_integer(row->count));
+	json_object_set_new(object, "bytes", number(row->size));
+	json_object_set_new(object, "made_by", clean(row->maker));
+	json_object_set_new(object, "mapped_by", json_integer(row->mappers));
+	json_object_set_new(object, "left_behind", json_boolean(row->left_behind));
+	return object;
+}
+
+static json_t *json_lock(const struct report_rows *rows, const struct lock_row *row)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "kind", json_string(kind_name_lock(row->kind)));
+	json_object_set_new(object, "name", clean(rows->redact ? NULL : row->name));
+	json_object_set_new(object, "takes", number(row->takes));
+	json_object_set_new(object, "waits", number(row->waits));
+	json_object_set_new(object, "waited_s", seconds(row->waited_ns));
+	return object;
+}
+
+static json_t *json_exit(const struct exit_row *row)
+{
+	json_t *object = json_object();
+	char name[FORMAT_SIZE];
+
+	json_object_set_new(object, "who", clean(row->who));
+	json_object_set_new(object, "processes", json_integer(row->count));
+	json_object_set_new(object, "signal", row->sig ? json_string(format_signal(row->sig, name)) : json_null());
+	json_object_set_new(object, "exit_status", row->sig ? json_null() : json_integer(row->status));
+	json_object_set_new(object, "cause", row->cause ? json_string(row->cause) : json_null());
+	return object;
+}
+
+static json_t *json_loss(const struct loss_row *row)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "what", clean(row->text));
+	json_object_set_new(object, "count", number(row->records));
+	return object;
+}
+
+static json_t *json_finding(const struct report_rows *rows, const struct finding *finding)
+{
+	json_t *object = json_object(), *seen = json_array();
+
+	json_object_set_new(object, "code", json_string(finding->kind->code));
+	json_object_set_new(object, "slug", json_string(finding->kind->slug));
+	json_object_set_new(object, "level", json_string(finding_level_name(finding->level)));
+	json_object_set_new(object, "title", clean(finding->title));
+	json_object_set_new(object, "count", json_integer(finding->count));
+	json_object_set_new(object, "who", clean(finding->who));
+	json_object_set_new(object, "at_s", seconds(finding->ts_ns));
+	json_object_set_new(object, "file", clean(path_shown(rows, finding->file)));
+	json_object_set_new(object, "line", finding->line ? json_integer(finding->line) : json_null());
+	json_object_set_new(object, "function", clean(finding->function));
+	json_object_set_new(object, "module", clean(path_shown(rows, finding->module)));
+	for (unsigned i = 0; i < finding->seen_count; i++)
+		json_array_append_new(seen, clean(finding->seen[i]));
+	json_object_set_new(object, "seen", seen);
+	json_object_set_new(object, "why", clean(finding->why));
+	json_object_set_new(object, "fix", clean(finding->fix));
+	json_object_set_new(object, "gain_s", json_null());
+	json_object_set_new(object, "sure", finding->sure ? json_string(finding->sure) : json_string("yes"));
+	return object;
+}
+
+static json_t *json_own(const struct report_rows *rows)
+{
+	const struct run_facts *run = model_run(rows->model);
+	json_t *object = json_object();
+
+	json_object_set_new(object, "cpu_s", seconds(run->own.cpu_ns));
+	json_object_set_new(
+		object, "memory_bytes", number(run->own.rss_kb > UINT64_MAX / 1024 ? 0 : run->own.rss_kb * 1024));
+	json_object_set_new(object, "events", number(run->events));
+	json_object_set_new(object, "clamped_times", json_integer(run->clamped));
+	return object;
+}
+
+#define LIST(name, count, row)                                                                                         \
+	do {                                                                                                           \
+		json_t *list = json_array();                                                                           \
+                                                                                                                       \
+		for (size_t i = 0; i < (count); i++)                                                                   \
+			json_array_append_new(list, row);                                                              \
+		json_object_set_new(root, name, list);                                                                 \
+	} while (0)
+
+int report_print_json(const struct report_rows *rows, FILE *file)
+{
+	json_t *root = json_object();
+	int result;
+
+	json_object_set_new(root, "schema", json_integer(1));
+	json_object_set_new(root, "run", json_run(rows));
+	LIST("workers", rows->worker_count, json_worker(&rows->workers[i]));
+	LIST("channels", rows->channel_count, json_channel(rows, &rows->channels[i]));
+	LIST("descriptors", rows->descriptor_count, json_descriptor(&rows->descriptors[i]));
+	LIST("segments", rows->segment_count, json_segment(rows, &rows->segments[i]));
+	LIST("locks", rows->lock_count, json_lock(rows, &rows->locks[i]));
+	LIST("exits", rows->exit_count, json_exit(&rows->exits[i]));
+	LIST("losses", rows->loss_count, json_loss(&rows->losses[i]));
+	json_object_set_new(root, "own", json_own(rows));
+	LIST("findings", rows->finding_count, json_finding(rows, rows->findings[i]));
+	json_object_set_new(root, "muted", json_integer(rows->muted));
+	errno = 0;
+	result = json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0 && fputc('\n', file) != EOF
+			 ? 0
+			 : -EIO;
+	json_decref(root);
+	return result;
+}

@@ -1,0 +1,93 @@
+/* report_rows.h: the facts of a report, folded to what a person reads; the text and the JSON are two prints of the same
+ * rows. Inside of the report only. Texts are not cleaned yet. */
+#ifndef MPW_REPORT_ROWS_H
+#define MPW_REPORT_ROWS_H
+
+#include "detect/detect.h"
+#include "model/model.h"
+
+struct worker_row {
+	char *name;     /* "main", "w3", "cc1", "w9-w240" */
+	int32_t pid;    /* of the first */
+	unsigned count; /* processes in this row */
+	bool known;     /* the shares are: somebody watched inside */
+	struct shares shares;
+};
+
+struct channel_row {
+	enum channel_kind kind;
+	unsigned count;   /* channels in this row */
+	char *from, *to;  /* writers and readers */
+	const char *name; /* fifo */
+	uint32_t stack;   /* where the first was made */
+	struct channel_end total;
+};
+
+struct descriptor_row {
+	char *name;
+	int32_t pid;
+	uint32_t peak;
+	uint64_t limit, peak_ns;
+};
+
+struct segment_row {
+	const char *name; /* NULL: none */
+	char *maker;
+	uint64_t size;
+	unsigned count, mappers;
+	bool left_behind;
+};
+
+struct lock_row {
+	const char *name;
+	uint32_t kind;
+	uint64_t takes, waits, waited_ns;
+};
+
+struct exit_row {
+	char *who;      /* "w1, w4" */
+	unsigned count; /* processes */
+	int sig, status;
+	const char *cause; /* in words, or NULL */
+};
+
+struct loss_row {
+	char *text;
+	uint64_t records;
+};
+
+struct report_rows {
+	struct model *model;
+	const struct finding **findings; /* shown ones, worst first */
+	size_t finding_count;
+	unsigned muted, levels[3];
+	struct worker_row *workers;
+	size_t worker_count;
+	unsigned workers_more; /* processes in no row */
+	struct channel_row *channels;
+	size_t channel_count;
+	struct descriptor_row *descriptors;
+	size_t descriptor_count;
+	struct segment_row *segments;
+	size_t segment_count;
+	struct lock_row *locks;
+	size_t lock_count;
+	struct exit_row *exits;
+	size_t exit_count;
+	struct loss_row *losses;
+	size_t loss_count;
+	bool damaged; /* parts of the recording could not be read */
+	bool redact;
+};
+
+void rows_make(struct report_rows *rows);
+void rows_free(struct report_rows *rows);
+
+void rows_make_workers(struct report_rows *rows);
+void rows_make_channels(struct report_rows *rows);
+void rows_make_exits(struct report_rows *rows);
+
+/* One more element at the end of an array, zeroed. */
+void *rows_grow(void *list, size_t *count, size_t size);
+
+#endif

@@ -1,0 +1,350 @@
+/* report_text.c: the rows as text for people. Sections without content are left out. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/format.h"
+#include "report_print.h"
+
+#define CHANNELS_SHOWN 8
+#define ROWS_SHOWN 6
+
+static const char *last_part(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+char *report_command(const struct report_rows *rows)
+{
+	const char *command = model_run(rows->model)->run.command;
+	const struct process *root = model_root(rows->model);
+	char *text, *space;
+
+	if (!command)
+		command = root && root->cmdline ? root->cmdline : "?";
+	if (!rows->redact)
+		return str_make("%s", command);
+	text = str_make("%s", command);
+	space = strchr(text, ' ');
+	if (space)
+		*space = 0;
+	command = last_part(text);
+	space = str_make("%s", command);
+	free(text);
+	return space;
+}
+
+static int root_status(const struct report_rows *rows)
+{
+	const struct run_facts *run = model_run(rows->model);
+	const struct process *root = model_root(rows->model);
+
+	if (root && root->dead && root->status_from != EXIT_UNSEEN)
+		return root->status;
+	return run->ended && run->end.reason != END_ASKED ? run->end.status : -1;
+}
+
+char *report_status(const struct report_rows *rows)
+{
+	const struct process *root = model_root(rows->model);
+	int status = root_status(rows);
+	char name[FORMAT_SIZE];
+
+	if (status == -1 && root && root->dead)
+		return str_make("status not seen");
+	if (status == -1)
+		return str_make("still running");
+	if (WIFSIGNALED(status))
+		return str_make("ended by %s", format_signal(WTERMSIG(status), name));
+	return str_make("exit status %d", WEXITSTATUS(status));
+}
+
+static uint64_t run_ns(const struct report_rows *rows)
+{
+	const struct process *root = model_root(rows->model);
+
+	return root ? process_end_ns(rows->model, root) - root->born_ns : model_now_ns(rows->model);
+}
+
+static void print_header(const struct report_rows *rows, struct paper *paper)
+{
+	const struct run_facts *run = model_run(rows->model);
+	uint32_t count = model_process_count(rows->model), workers = model_worker_count(rows->model);
+	const struct process *root = model_root(rows->model);
+	char *command = report_command(rows), *status = report_status(rows), seconds[FORMAT_SIZE];
+	struct str line = {0};
+
+	str_puts(&line, "== mpwatch report ");
+	while (line.length < paper->width)
+		str_puts(&line, "=");
+	paper_wrap_styled(paper, 0, 0, STYLE_BOLD, line.length, line.data);
+	paper_wrap(paper, 3, 5, command);
+	str_clear(&line);
+	str_printf(&line, "%s, %s, %u process%s", format_seconds(run_ns(rows), seconds), status, count,
+		count == 1 ? "" : "es");
+	if (workers)
+		str_printf(
+			&line, " (%u worker%s, %s)", workers, workers == 1 ? "" : "s", model_start_method(rows->model));
+	if (root && (root->start_flags & START_PYTHON) && root->exe)
+		str_printf(&line, ", %s", last_part(root->exe));
+	if (run->known && run->run.cpus)
+		str_printf(&line, ", %u CPU%s", run->run.cpus, run->run.cpus == 1 ? "" : "s");
+	paper_wrap(paper, 3, 3, line.data);
+	str_fini(&line);
+	free(command);
+	free(status);
+}
+
+static void print_counts(const struct report_rows *rows, struct paper *paper)
+{
+	static const char *const words[] = {"error", "warning", "note"};
+	struct str line = {0};
+
+	for (unsigned i = 0; i < 3; i++)
+		if (rows->levels[i])
+			str_printf(&line, "%s%u %s%s", line.length ? ", " : "", rows->levels[i], words[i],
+				rows->levels[i] == 1 ? "" : "s");
+	if (line.length == 0)
+		str_puts(&line, "No findings.");
+	if (rows->muted)
+		str_printf(&line, " %s%u muted%s", line.data[line.length - 1] == '.' ? "(" : "and ", rows->muted,
+			line.data[line.length - 1] == '.' ? ")" : "");
+	paper_wrap(paper, 3, 3, line.data);
+	str_fini(&line);
+}
+
+static void print_verdict(const struct report_rows *rows, struct paper *paper)
+{
+	const struct finding *worst = rows->finding_count ? rows->findings[0] : NULL;
+	char *line;
+
+	if (!worst || worst->level != LEVEL_ERROR || !worst->verdict)
+		return;
+	line = str_make("VERDICT  %s", worst->verdict);
+	paper_empty(paper);
+	paper_wrap_styled(paper, 0, 9, STYLE_BOLD, 7, line);
+	free(line);
+}
+
+/* --- where the time went
+ * ------------------------------------------------------------------------------------------------ */
+
+static void print_worker(const struct worker_row *row, struct paper *paper)
+{
+	char name[96], life[FORMAT_SIZE], *cell;
+	struct str line = {0};
+
+	snprintf(name, sizeof(name), row->count > 1 ? "%s (%u)" : "%s", row->name, row->count);
+	cell = paper_cell(paper, name, 18);
+	str_puts(&line, cell);
+	free(cell);
+	for (unsigned i = 0; i < SHARE_COUNT; i++)
+		if (row->known)
+			str_printf(&line, " %5u", row->shares.percent[i]);
+		else
+			str_puts(&line, "     -");
+	str_printf(&line, "  %10s", format_seconds(row->shares.life_ns, life));
+	paper_row(paper, "   %s", line.data);
+	str_fini(&line);
+}
+
+static void print_workers(const struct report_rows *rows, struct paper *paper)
+{
+	if (rows->worker_count < 2)
+		return;
+	paper_heading(paper, "WHERE THE TIME WENT", "  percent of each one's life");
+	paper_row(paper, "   %-18s %5s %5s %5s %5s %5s %5s %5s  %10s", "", "run", "copy", "in", "out", "lock", "start",
+		"other", "life");
+	for (size_t i = 0; i < rows->worker_count; i++)
+		print_worker(&rows->workers[i], paper);
+	if (rows->workers_more)
+		paper_row(paper, "   and %u more", rows->workers_more);
+}
+
+/* --- channels
+ * -------------------------------------------------------------------------------------------------------------- */
+
+static const char *const channel_words[] = {
+	[CHANNEL_PIPE] = "pipe", [CHANNEL_SOCKETPAIR] = "socketpair", [CHANNEL_FIFO] = "fifo"};
+
+static void print_channel(const struct report_rows *rows, const struct channel_row *row, struct paper *paper)
+{
+	uint64_t messages = row->total.calls_out ? row->total.calls_out : row->total.calls_in;
+	uint64_t bytes = row->total.bytes_out > row->total.bytes_in ? row->total.bytes_out : row->total.bytes_in;
+	char count[FORMAT_SIZE], size[FORMAT_SIZE], in[FORMAT_SIZE], out[FORMAT_SIZE], name[300], *first, *from, *to;
+
+	snprintf(name, sizeof(name), row->count > 1 ? "%s (%u)" : "%s", channel_words[row->kind], row->count);
+	first = paper_cell(paper, name, 15);
+	from = paper_cell(paper, row->from, 12);
+	to = paper_cell(paper, row->to, 12);
+	paper_row(paper, "   %s %s %s %8s %10s %9s %9s", first, from, to, format_count(messages, count),
+		format_bytes(bytes, size), format_seconds(row->total.blocked_in_ns, in),
+		format_seconds(row->total.blocked_out_ns, out));
+	free(first);
+	free(from);
+	free(to);
+	if (row->name && !rows->redact)
+		paper_row(paper, "     %s", row->name);
+}
+
+static void print_channels(const struct report_rows *rows, struct paper *paper)
+{
+	size_t shown = rows->channel_count < CHANNELS_SHOWN ? rows->channel_count : CHANNELS_SHOWN;
+
+	if (rows->channel_count == 0 || model_process_count(rows->model) < 2)
+		return;
+	paper_heading(paper, "CHANNELS", "  time blocked: readers for data, writers for room");
+	paper_row(paper, "   %-15s %-12s %-12s %8s %10s %9s %9s", "", "FROM", "TO", "MESSAGES", "BYTES", "READERS",
+		"WRITERS");
+	for (size_t i = 0; i < shown; i++)
+		print_channel(rows, &rows->channels[i], paper);
+	if (rows->channel_count > shown)
+		paper_row(paper, "   and %zu more", rows->channel_count - shown);
+}
+
+/* --- the smaller sections
+ * --------------------------------------------------------------------------------------------------- */
+
+static void print_descriptors(const struct report_rows *rows, struct paper *paper)
+{
+	char clock[FORMAT_SIZE];
+
+	if (rows->descriptor_count == 0)
+		return;
+	paper_heading(paper, "DESCRIPTORS", "");
+	for (size_t i = 0; i < rows->descriptor_count && i < ROWS_SHOWN; i++) {
+		const struct descriptor_row *row = &rows->descriptors[i];
+		struct str line = {0};
+
+		str_printf(&line, "%s (pid %d): at most %u open at once", row->name, row->pid, row->peak);
+		if (row->limit)
+			str_printf(&line, " of %" PRIu64, row->limit);
+		str_printf(&line, ", at %s", format_clock(row->peak_ns, clock));
+		paper_wrap(paper, 3, 5, line.data);
+		str_fini(&line);
+	}
+	if (rows->descriptor_count > ROWS_SHOWN)
+		paper_row(paper, "   and %zu more", rows->descriptor_count - ROWS_SHOWN);
+}
+
+static void print_segments(const struct report_rows *rows, struct paper *paper)
+{
+	char size[FORMAT_SIZE];
+
+	if (rows->segment_count == 0)
+		return;
+	paper_heading(paper, "SHARED MEMORY", "");
+	for (size_t i = 0; i < rows->segment_count && i < ROWS_SHOWN; i++) {
+		const struct segment_row *row = &rows->segments[i];
+		struct str line = {0};
+
+		str_printf(
+			&line, "%s", row->name ? (rows->redact ? last_part(row->name) : row->name) : "without a name");
+		if (row->count > 1)
+			str_printf(&line, " (%u)", row->count);
+		str_printf(&line, ": %s, made by %s, mapped by %u process%s%s", format_bytes(row->size, size),
+			row->maker, row->mappers, row->mappers == 1 ? "" : "es",
+			row->left_behind ? ", LEFT BEHIND: nobody unlinked it" : "");
+		paper_wrap(paper, 3, 5, line.data);
+		str_fini(&line);
+	}
+	if (rows->segment_count > ROWS_SHOWN)
+		paper_row(paper, "   and %zu more", rows->segment_count - ROWS_SHOWN);
+}
+
+static void print_locks(const struct report_rows *rows, struct paper *paper)
+{
+	char takes[FORMAT_SIZE], waits[FORMAT_SIZE], waited[FORMAT_SIZE];
+
+	if (rows->lock_count == 0)
+		return;
+	paper_heading(paper, "LOCKS", "  that somebody waited for");
+	for (size_t i = 0; i < rows->lock_count && i < ROWS_SHOWN; i++) {
+		const struct lock_row *row = &rows->locks[i];
+		char *line = str_make("%s%s%s: taken %s times, %s waits, %s in all", kind_name_lock(row->kind),
+			row->name && !rows->redact ? " " : "", row->name && !rows->redact ? row->name : "",
+			format_count(row->takes, takes), format_count(row->waits, waits),
+			format_seconds(row->waited_ns, waited));
+
+		paper_wrap(paper, 3, 5, line);
+		free(line);
+	}
+	if (rows->lock_count > ROWS_SHOWN)
+		paper_row(paper, "   and %zu more", rows->lock_count - ROWS_SHOWN);
+}
+
+static void print_exits(const struct report_rows *rows, struct paper *paper)
+{
+	char name[FORMAT_SIZE];
+
+	if (rows->exit_count == 0)
+		return;
+	paper_heading(paper, "EXITS", "");
+	for (size_t i = 0; i < rows->exit_count && i < ROWS_SHOWN; i++) {
+		const struct exit_row *row = &rows->exits[i];
+		struct str line = {0};
+
+		str_printf(&line, "%s%s: ", row->who, row->count > 6 ? " ..." : "");
+		if (row->sig)
+			str_printf(&line, "ended by %s, %s", format_signal(row->sig, name), row->cause);
+		else
+			str_printf(&line, "exit status %d", row->status);
+		if (row->count > 1)
+			str_printf(&line, " (%u processes)", row->count);
+		paper_wrap(paper, 3, 5, line.data);
+		str_fini(&line);
+	}
+	if (rows->exit_count > ROWS_SHOWN)
+		paper_row(paper, "   and %zu other kinds", rows->exit_count - ROWS_SHOWN);
+}
+
+static void print_losses(const struct report_rows *rows, struct paper *paper)
+{
+	if (rows->loss_count == 0)
+		return;
+	paper_heading(paper, "NOT SEEN", "");
+	for (size_t i = 0; i < rows->loss_count; i++) {
+		char count[FORMAT_SIZE], *line;
+
+		line = rows->losses[i].records
+			       ? str_make("%s: %s", rows->losses[i].text, format_count(rows->losses[i].records, count))
+			       : str_make("%s", rows->losses[i].text);
+		paper_wrap(paper, 3, 5, line);
+		free(line);
+	}
+}
+
+static void print_footer(const struct report_rows *rows, struct paper *paper)
+{
+	const struct ev_own *own = &model_run(rows->model)->own;
+	char cpu[FORMAT_SIZE], memory[FORMAT_SIZE], *line;
+
+	if (own->rss_kb == 0)
+		return;
+	line = str_make("mpwatch itself: %s of CPU, %s of memory", format_seconds(own->cpu_ns, cpu),
+		format_bytes((own->rss_kb > UINT64_MAX / 1024 ? 0 : own->rss_kb) * 1024, memory));
+	if (rows->finding_count || rows->loss_count || rows->worker_count > 1)
+		paper_empty(paper);
+	paper_wrap_styled(paper, 3, 3, STYLE_DIM, strlen(line), line);
+	free(line);
+}
+
+void report_print_text(const struct report_rows *rows, struct paper *paper)
+{
+	print_header(rows, paper);
+	print_counts(rows, paper);
+	print_verdict(rows, paper);
+	print_workers(rows, paper);
+	print_channels(rows, paper);
+	print_descriptors(rows, paper);
+	print_segments(rows, paper);
+	print_locks(rows, paper);
+	print_exits(rows, paper);
+	print_losses(rows, paper);
+	for (size_t i = 0; i < rows->finding_count; i++)
+		report_print_finding(rows, rows->findings[i], paper);
+	print_footer(rows, paper);
+}
