@@ -93,6 +93,11 @@ int budget_keeps(struct budget *budget, const struct event *event, uint64_t used
 	return keep;
 }
 
+unsigned budget_totals_level(const struct budget *budget, uint64_t used)
+{
+	return budget->bytes ? level_at(budget->bytes / 16 * 15, used) : 0;
+}
+
 int budget_is_essential(const struct event *event)
 {
 	return rank_of(event) == RANK_ALWAYS;

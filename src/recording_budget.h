@@ -22,4 +22,8 @@ int budget_keeps(struct budget *budget, const struct event *event, uint64_t used
 /* 1 for events that are never left out. */
 int budget_is_essential(const struct event *event);
 
+/* How long totals may wait, in powers of two seconds (recording_totals.h): 0 until half of the budget's room is used.
+ */
+unsigned budget_totals_level(const struct budget *budget, uint64_t used);
+
 #endif

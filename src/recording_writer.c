@@ -19,6 +19,7 @@
 #include "recording_frame.h"
 #include "recording_index.h"
 #include "recording_tables.h"
+#include "recording_totals.h"
 
 enum {
 	LEVEL = 3,
@@ -44,6 +45,8 @@ struct recording_writer {
 	struct encoder *encoder;
 	ZSTD_CCtx *zstd;
 	struct budget budget;
+	struct totals *totals; /* some of which wait when the budget gets short */
+	uint64_t last_ts;
 };
 
 /* --- the file --- */
@@ -155,6 +158,50 @@ static int flush(struct recording_writer *writer)
 	return write_packed(writer);
 }
 
+/* --- events --- */
+
+static int is_storable(unsigned type)
+{
+	const struct event_desc *desc = event_describe(type);
+
+	return desc && desc->origin != ORIGIN_CARRY;
+}
+
+static void start_group(struct recording_writer *writer)
+{
+	encoder_reset(writer->encoder);
+	writer->raw_is_key = 1;
+	writer->group_raw = 0;
+}
+
+/* Encodes an event that is to be kept. */
+static int store(struct recording_writer *writer, const struct event *event)
+{
+	size_t room = WAITING_RAW_ALWAYS;
+
+	if (writer->blocked && !budget_is_essential(event))
+		room = WAITING_RAW;
+	if (writer->raw.length >= room) {
+		writer->dropped++;
+		return writer->first_error;
+	}
+	if (writer->raw_events == 0) {
+		if (writer->index.events == 0 || writer->group_raw >= GROUP_RAW)
+			start_group(writer);
+		writer->raw_first_ts = event->ts_ns;
+	}
+	encoder_put(writer->encoder, event, &writer->raw);
+	writer->raw_events++;
+	writer->index.events++;
+	return writer->raw.length >= FRAME_RAW && !writer->blocked ? flush(writer) : 0;
+}
+
+/* A total whose time has come. An error shows again at the next commit. */
+static void store_total(void *context, const struct event *event)
+{
+	(void)store(context, event);
+}
+
 /* --- the interface --- */
 
 static void pack_tables(struct recording_writer *writer)
@@ -174,6 +221,7 @@ static void writer_free(struct recording_writer *writer)
 	bytes_free(&writer->packed);
 	index_free(&writer->index);
 	encoder_free(writer->encoder);
+	totals_free(writer->totals);
 	ZSTD_freeCCtx(writer->zstd);
 	free(writer);
 }
@@ -206,6 +254,7 @@ int recording_create(int fd, uint64_t budget_bytes, struct recording_writer **ou
 	writer->fd = fd;
 	writer->budget.bytes = budget_bytes;
 	writer->encoder = encoder_new();
+	writer->totals = totals_new(store_total, writer);
 	writer->zstd = new_zstd();
 	pack_tables(writer);
 	rc = write_packed(writer);
@@ -217,43 +266,26 @@ int recording_create(int fd, uint64_t budget_bytes, struct recording_writer **ou
 	return 0;
 }
 
-static int is_storable(unsigned type)
+static int append_total(struct recording_writer *writer, const struct event *event, uint64_t used)
 {
-	const struct event_desc *desc = event_describe(type);
+	uint64_t dropped = writer->dropped;
 
-	return desc && desc->origin != ORIGIN_CARRY;
-}
-
-static void start_group(struct recording_writer *writer)
-{
-	encoder_reset(writer->encoder);
-	writer->raw_is_key = 1;
-	writer->group_raw = 0;
+	writer->budget.thinned +=
+		(unsigned)totals_put(writer->totals, event, budget_totals_level(&writer->budget, used));
+	return writer->dropped > dropped ? writer->first_error : 0;
 }
 
 int recording_append(struct recording_writer *writer, const struct event *event)
 {
-	size_t room = WAITING_RAW_ALWAYS;
+	uint64_t used = writer->size + writer->packed.length;
 
 	if (!is_storable(event->type))
 		return -EINVAL;
-	if (!budget_keeps(&writer->budget, event, writer->size + writer->packed.length))
-		return 0;
-	if (writer->blocked && !budget_is_essential(event))
-		room = WAITING_RAW;
-	if (writer->raw.length >= room) {
-		writer->dropped++;
-		return writer->first_error;
-	}
-	if (writer->raw_events == 0) {
-		if (writer->index.events == 0 || writer->group_raw >= GROUP_RAW)
-			start_group(writer);
-		writer->raw_first_ts = event->ts_ns;
-	}
-	encoder_put(writer->encoder, event, &writer->raw);
-	writer->raw_events++;
-	writer->index.events++;
-	return writer->raw.length >= FRAME_RAW && !writer->blocked ? flush(writer) : 0;
+	writer->last_ts = event->ts_ns;
+	if (totals_includes(event->type))
+		return append_total(writer, event, used);
+	totals_before(writer->totals, event);
+	return budget_keeps(&writer->budget, event, used) ? store(writer, event) : 0;
 }
 
 int recording_commit(struct recording_writer *writer)
@@ -293,8 +325,10 @@ static int write_index(struct recording_writer *writer)
 
 int recording_finish(struct recording_writer *writer)
 {
-	int rc = flush(writer);
+	int rc;
 
+	totals_flush(writer->totals, writer->last_ts);
+	rc = flush(writer);
 	if (rc == 0)
 		rc = write_index(writer);
 	rc = writer->first_error ? writer->first_error : rc;

@@ -14,7 +14,9 @@ struct module {
 
 struct stack {
 	uint32_t id, kind, parent;
-	const char *frames;
+	const char *frames;    /* native: parsed when asked for */
+	struct frame *python;  /* Python: parsed when it came, since its names are interned */
+	unsigned python_count;
 	UT_hash_handle hh;
 };
 
@@ -50,6 +52,42 @@ void apply_module(struct model *model, struct process *process, const struct eve
 	module->path = model_intern(model, event->u.module.path);
 }
 
+/* "file:line function": read from the right, because a file may be called anything. */
+static bool parse_python_frame(struct model *model, char *line, struct frame *out)
+{
+	char *function = strrchr(line, ' '), *number;
+
+	if (!function)
+		return false;
+	*function++ = 0;
+	number = strrchr(line, ':');
+	if (!number)
+		return false;
+	*number++ = 0;
+	memset(out, 0, sizeof(*out));
+	out->python = true;
+	out->function = model_intern(model, function);
+	out->file = model_intern(model, line);
+	out->line = (uint32_t)strtoul(number, NULL, 10);
+	return true;
+}
+
+static void parse_python(struct model *model, struct stack *stack, const char *frames)
+{
+	char *text = mem_copy_text(frames ? frames : ""), *rest = text, *line;
+	unsigned room = 0;
+
+	free(stack->python);
+	stack->python = NULL;
+	stack->python_count = 0;
+	while ((line = strsep(&rest, "\n"))) {
+		if (stack->python_count == room)
+			stack->python = mem_resize(stack->python, (room += 16) * sizeof(*stack->python));
+		stack->python_count += parse_python_frame(model, line, &stack->python[stack->python_count]);
+	}
+	free(text);
+}
+
 void apply_stack(struct model *model, struct process *process, const struct event *event)
 {
 	const struct ev_stack *ev = &event->u.stack;
@@ -64,7 +102,10 @@ void apply_stack(struct model *model, struct process *process, const struct even
 	}
 	stack->kind = ev->kind;
 	stack->parent = ev->parent;
-	stack->frames = model_intern(model, ev->frames);
+	if (ev->kind == STACK_PY)
+		parse_python(model, stack, ev->frames);
+	else
+		stack->frames = model_intern(model, ev->frames);
 }
 
 static struct symbol *symbol_find(const struct model *model, uint64_t module, uint64_t offset)
@@ -168,10 +209,16 @@ bool model_frame(const struct model *model, uint32_t id, unsigned index, struct 
 	uint64_t number, offset;
 	uint32_t key;
 
-	if (!stack || !parse_frame(stack->frames, index, &number, &offset))
+	if (!stack)
+		return false;
+	if (stack->kind == STACK_PY) {
+		if (index < stack->python_count)
+			*out = stack->python[index];
+		return index < stack->python_count;
+	}
+	if (!parse_frame(stack->frames, index, &number, &offset))
 		return false;
 	memset(out, 0, sizeof(*out));
-	out->python = stack->kind == STACK_PY;
 	out->offset = offset;
 	key = (uint32_t)number;
 	HASH_FIND(hh, model->modules, &key, sizeof(key), module);
@@ -275,6 +322,7 @@ void stacks_free(struct model *model)
 	HASH_ITER(hh, model->stacks, stack, next_stack)
 	{
 		HASH_DEL(model->stacks, stack);
+		free(stack->python);
 		free(stack);
 	}
 	HASH_ITER(hh, model->symbols, symbol, next_symbol)

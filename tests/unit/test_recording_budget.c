@@ -310,3 +310,38 @@ Test(recording_budget, a_long_run_stays_below_its_budget)
 	cr_assert_eq(record_too_much(budget, &again_size, &total), some, "the rule knows no chance");
 	cr_assert_eq(again_size, size);
 }
+
+/* Ten hours of nothing but totals. */
+Test(recording_budget, totals_of_a_long_run_stay_below_the_budget_and_exact)
+{
+	const uint64_t budget = 1 << 20;
+	struct pool pool = {.any = any_seed(1)};
+	struct recording_reader *reader;
+	const char *why = "";
+	uint64_t last[8] = {0}, latest_ns = 0, size;
+	struct event event;
+	int fd;
+
+	pool.writer = new_writer(&fd, budget);
+	for (unsigned second = 0; second < 36000; second++) {
+		pool.now_ns += 1000000000;
+		for (unsigned worker = 0; worker < 8; worker++)
+			worker_second(&pool, worker);
+		if (second % 10 == 0)
+			cr_assert_eq(recording_commit(pool.writer), 0);
+	}
+	cr_assert_eq(recording_finish(pool.writer), 0);
+	size = file_size(fd);
+	cr_assert(size < budget && size > budget / 2, "%lu bytes of %lu", size, budget);
+	cr_assert_eq(recording_open_fd(fd, &reader, &why), 0);
+	while (recording_next(reader, &event) == 1) {
+		cr_assert(event.ts_ns >= latest_ns, "time runs back");
+		latest_ns = event.ts_ns;
+		if (event.type == EV_THREAD_STAT)
+			last[event.proc - 2] = event.u.thread_stat.run_ns;
+	}
+	for (unsigned worker = 0; worker < 8; worker++)
+		cr_assert_eq(last[worker], pool.threads[worker].run_ns);
+	recording_close(reader);
+	close(fd);
+}
