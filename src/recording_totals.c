@@ -32,23 +32,23 @@ struct process {
 	UT_hash_handle hh;
 };
 
-struct totals {
+struct held_totals {
 	struct entry *entries;
 	struct process *processes;
-	totals_write *write;
+	held_totals_write *write;
 	void *context;
 };
 
-struct totals *totals_new(totals_write *write, void *context)
+struct held_totals *held_totals_new(held_totals_write *write, void *context)
 {
-	struct totals *totals = mem_zalloc(1, sizeof(*totals));
+	struct held_totals *totals = mem_zalloc(1, sizeof(*totals));
 
 	totals->write = write;
 	totals->context = context;
 	return totals;
 }
 
-int totals_includes(unsigned type)
+int held_totals_includes(unsigned type)
 {
 	return type == EV_THREAD_STAT || type == EV_FD_TOTAL || type == EV_LOCK_TOTAL;
 }
@@ -80,7 +80,7 @@ static struct key key_of(const struct event *event)
 	return key;
 }
 
-static void write_now(struct totals *totals, struct entry *entry, uint64_t ts_ns)
+static void write_now(struct held_totals *totals, struct entry *entry, uint64_t ts_ns)
 {
 	if (!entry->waits)
 		return;
@@ -91,7 +91,7 @@ static void write_now(struct totals *totals, struct entry *entry, uint64_t ts_ns
 	entry->waits = 0;
 }
 
-static struct process *process_of(struct totals *totals, uint32_t proc)
+static struct process *process_of(struct held_totals *totals, uint32_t proc)
 {
 	struct process *process;
 
@@ -99,7 +99,7 @@ static struct process *process_of(struct totals *totals, uint32_t proc)
 	return process;
 }
 
-static struct entry *find(struct totals *totals, const struct key *key)
+static struct entry *find(struct held_totals *totals, const struct key *key)
 {
 	struct entry *entry;
 
@@ -107,7 +107,7 @@ static struct entry *find(struct totals *totals, const struct key *key)
 	return entry;
 }
 
-static struct entry *add(struct totals *totals, const struct key *key)
+static struct entry *add(struct held_totals *totals, const struct key *key)
 {
 	struct process *process = process_of(totals, key->proc);
 	struct entry *entry = mem_zalloc(1, sizeof(*entry));
@@ -124,7 +124,7 @@ static struct entry *add(struct totals *totals, const struct key *key)
 }
 
 /* Writes what waits of a process and forgets it. */
-static void close_process(struct totals *totals, struct process *process, uint64_t ts_ns)
+static void close_process(struct held_totals *totals, struct process *process, uint64_t ts_ns)
 {
 	struct entry *entry, *next;
 
@@ -138,7 +138,7 @@ static void close_process(struct totals *totals, struct process *process, uint64
 	free(process);
 }
 
-void totals_flush(struct totals *totals, uint64_t ts_ns)
+void held_totals_flush(struct held_totals *totals, uint64_t ts_ns)
 {
 	struct process *process, *next;
 
@@ -154,7 +154,7 @@ static int is_another_life(const struct entry *entry, const struct event *event)
 	return entry->waits && event->type == EV_FD_TOTAL && entry->event.u.fd_total.gen != event->u.fd_total.gen;
 }
 
-int totals_put(struct totals *totals, const struct event *event, unsigned level)
+int held_totals_put(struct held_totals *totals, const struct event *event, unsigned level)
 {
 	struct key key = key_of(event);
 	struct entry *entry;
@@ -165,7 +165,7 @@ int totals_put(struct totals *totals, const struct event *event, unsigned level)
 		return 0;
 	}
 	if (HASH_COUNT(totals->entries) >= MAX_ENTRIES)
-		totals_flush(totals, event->ts_ns);
+		held_totals_flush(totals, event->ts_ns);
 	entry = find(totals, &key);
 	if (!entry)
 		entry = add(totals, &key);
@@ -179,7 +179,7 @@ int totals_put(struct totals *totals, const struct event *event, unsigned level)
 	return replaced;
 }
 
-static void write_object(struct totals *totals, const struct event *event)
+static void write_object(struct held_totals *totals, const struct event *event)
 {
 	struct key key = key_of(event);
 	struct entry *entry = find(totals, &key);
@@ -188,7 +188,7 @@ static void write_object(struct totals *totals, const struct event *event)
 		write_now(totals, entry, event->ts_ns);
 }
 
-static void write_process(struct totals *totals, const struct event *event)
+static void write_process(struct held_totals *totals, const struct event *event)
 {
 	struct process *process = process_of(totals, event->proc);
 
@@ -196,7 +196,7 @@ static void write_process(struct totals *totals, const struct event *event)
 		close_process(totals, process, event->ts_ns);
 }
 
-void totals_before(struct totals *totals, const struct event *event)
+void held_totals_before(struct held_totals *totals, const struct event *event)
 {
 	if (!totals->entries)
 		return;
@@ -205,7 +205,7 @@ void totals_before(struct totals *totals, const struct event *event)
 	else if (event->type == EV_START || event->type == EV_PROC || event->type == EV_PROC_EXIT)
 		write_process(totals, event);
 	else if (event->type == EV_END)
-		totals_flush(totals, event->ts_ns);
+		held_totals_flush(totals, event->ts_ns);
 }
 
 /* Without writing. */
@@ -215,11 +215,11 @@ static void write_nothing(void *context, const struct event *event)
 	(void)event;
 }
 
-void totals_free(struct totals *totals)
+void held_totals_free(struct held_totals *totals)
 {
 	if (!totals)
 		return;
 	totals->write = write_nothing;
-	totals_flush(totals, 0);
+	held_totals_flush(totals, 0);
 	free(totals);
 }

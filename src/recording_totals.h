@@ -6,26 +6,26 @@
 
 #include "wire/event.h"
 
-struct totals;
+struct held_totals;
 
 /* Called with a total whose time to be written has come. */
-typedef void totals_write(void *context, const struct event *event);
+typedef void held_totals_write(void *context, const struct event *event);
 
-struct totals *totals_new(totals_write *write, void *context);
+struct held_totals *held_totals_new(held_totals_write *write, void *context);
 
 /* 1 if the event is one of the totals that may wait. */
-int totals_includes(unsigned type);
+int held_totals_includes(unsigned type);
 
 /* Takes a total: writes it, or keeps it until 2^level seconds have passed since the last one of the same thread,
  * descriptor or lock. 1 if it replaced one that had not been written. */
-int totals_put(struct totals *totals, const struct event *event, unsigned level);
+int held_totals_put(struct held_totals *totals, const struct event *event, unsigned level);
 
 /* Writes what must stand before `event`: the totals of a process that ends or runs a new image, of a descriptor or lock
  * whose final count it is, or all of them at the end. They get the event's time: nothing was counted since. */
-void totals_before(struct totals *totals, const struct event *event);
+void held_totals_before(struct held_totals *totals, const struct event *event);
 
 /* Writes all that wait, with this time. */
-void totals_flush(struct totals *totals, uint64_t ts_ns);
-void totals_free(struct totals *totals);
+void held_totals_flush(struct held_totals *totals, uint64_t ts_ns);
+void held_totals_free(struct held_totals *totals);
 
 #endif

@@ -45,7 +45,7 @@ struct recording_writer {
 	struct encoder *encoder;
 	ZSTD_CCtx *zstd;
 	struct budget budget;
-	struct totals *totals; /* some of which wait when the budget gets short */
+	struct held_totals *totals; /* some of which wait when the budget gets short */
 	uint64_t last_ts;
 };
 
@@ -221,7 +221,7 @@ static void writer_free(struct recording_writer *writer)
 	bytes_free(&writer->packed);
 	index_free(&writer->index);
 	encoder_free(writer->encoder);
-	totals_free(writer->totals);
+	held_totals_free(writer->totals);
 	ZSTD_freeCCtx(writer->zstd);
 	free(writer);
 }
@@ -254,7 +254,7 @@ int recording_create(int fd, uint64_t budget_bytes, struct recording_writer **ou
 	writer->fd = fd;
 	writer->budget.bytes = budget_bytes;
 	writer->encoder = encoder_new();
-	writer->totals = totals_new(store_total, writer);
+	writer->totals = held_totals_new(store_total, writer);
 	writer->zstd = new_zstd();
 	pack_tables(writer);
 	rc = write_packed(writer);
@@ -271,7 +271,7 @@ static int append_total(struct recording_writer *writer, const struct event *eve
 	uint64_t dropped = writer->dropped;
 
 	writer->budget.thinned +=
-		(unsigned)totals_put(writer->totals, event, budget_totals_level(&writer->budget, used));
+		(unsigned)held_totals_put(writer->totals, event, budget_totals_level(&writer->budget, used));
 	return writer->dropped > dropped ? writer->first_error : 0;
 }
 
@@ -282,9 +282,9 @@ int recording_append(struct recording_writer *writer, const struct event *event)
 	if (!is_storable(event->type))
 		return -EINVAL;
 	writer->last_ts = event->ts_ns;
-	if (totals_includes(event->type))
+	if (held_totals_includes(event->type))
 		return append_total(writer, event, used);
-	totals_before(writer->totals, event);
+	held_totals_before(writer->totals, event);
 	return budget_keeps(&writer->budget, event, used) ? store(writer, event) : 0;
 }
 
@@ -327,7 +327,7 @@ int recording_finish(struct recording_writer *writer)
 {
 	int rc;
 
-	totals_flush(writer->totals, writer->last_ts);
+	held_totals_flush(writer->totals, writer->last_ts);
 	rc = flush(writer);
 	if (rc == 0)
 		rc = write_index(writer);

@@ -4,6 +4,7 @@
  * and .gnu_debugdata for symbols. Never the network: the worker takes debuginfod's variable out of its environment. */
 #include "symbols_module.h"
 
+#include <dlfcn.h>
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwelf.h>
@@ -269,17 +270,37 @@ static void lookup_dwarf(struct module *module, Dwarf_Addr address, struct symbo
 	set_function(module, &unit, address, out);
 }
 
+/* C++ names as people write them, if the C++ runtime is there to tell. */
+static char *demangle(const char *name)
+{
+	static char *(*cxa_demangle)(const char *, char *, size_t *, int *);
+	static int tried;
+	void *runtime = NULL;
+	int status;
+
+	if (!tried++)
+		runtime = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_LOCAL);
+	if (runtime)
+		*(void **)&cxa_demangle = dlsym(runtime, "__cxa_demangle");
+	return cxa_demangle && strncmp(name, "_Z", 2) == 0 ? cxa_demangle(name, NULL, NULL, &status) : NULL;
+}
+
 static void lookup_symbol(struct module *module, Dwarf_Addr address, struct symbol *out)
 {
 	GElf_Off inside;
 	GElf_Sym symbol;
 	const char *name = dwfl_module_addrinfo(module->dwfl_module, address, &inside, &symbol, NULL, NULL, NULL);
+	char *readable;
 
 	if (!name)
 		return;
-	snprintf(module->function, sizeof(module->function), "%.*s", (int)strcspn(name, "@"),
-		name); /* no symbol version */
+	/* without the symbol's version */
+	snprintf(module->function, sizeof(module->function), "%.*s", (int)strcspn(name, "@"), name);
 	out->function = module->function;
+	readable = demangle(module->function);
+	if (readable)
+		snprintf(module->function, sizeof(module->function), "%s", readable);
+	free(readable);
 }
 
 int module_lookup(struct module *module, uint64_t offset, struct symbol *out)

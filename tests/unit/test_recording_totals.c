@@ -34,31 +34,31 @@ static struct event fd_total(uint32_t proc, int32_t fd, uint32_t gen, uint64_t s
 	return event;
 }
 
-static int put(struct totals *totals, struct event event, unsigned level)
+static int put(struct held_totals *totals, struct event event, unsigned level)
 {
-	return totals_put(totals, &event, level);
+	return held_totals_put(totals, &event, level);
 }
 
-static void before(struct totals *totals, unsigned type, uint32_t proc, uint64_t second)
+static void before(struct held_totals *totals, unsigned type, uint32_t proc, uint64_t second)
 {
-	totals_before(totals, &(struct event){.type = (uint16_t)type, .proc = proc, .ts_ns = second * SECOND});
+	held_totals_before(totals, &(struct event){.type = (uint16_t)type, .proc = proc, .ts_ns = second * SECOND});
 }
 
 Test(recording_totals, none_wait_while_there_is_room)
 {
-	struct totals *totals = totals_new(note, NULL);
+	struct held_totals *totals = held_totals_new(note, NULL);
 
 	for (unsigned i = 0; i < 10; i++)
 		cr_assert_eq(put(totals, thread_total(1, 2, 5, i), 0), 0);
 	cr_assert_eq(count, 10);
-	totals_flush(totals, 6 * SECOND);
+	held_totals_flush(totals, 6 * SECOND);
 	cr_assert_eq(count, 10);
-	totals_free(totals);
+	held_totals_free(totals);
 }
 
 Test(recording_totals, each_is_written_at_its_pace)
 {
-	struct totals *totals = totals_new(note, NULL);
+	struct held_totals *totals = held_totals_new(note, NULL);
 	unsigned replaced = 0;
 
 	for (uint64_t second = 100; second < 180; second++) {
@@ -67,12 +67,12 @@ Test(recording_totals, each_is_written_at_its_pace)
 	}
 	cr_assert_eq(count, 20);
 	cr_assert_eq(written[2].ts_ns, 108 * SECOND);
-	totals_flush(totals, 200 * SECOND);
+	held_totals_flush(totals, 200 * SECOND);
 	cr_assert_eq(count, 22);
 	cr_assert_eq(written[21].u.thread_stat.calls, 179);
 	cr_assert_eq(written[21].ts_ns, 200 * SECOND, "in the order of time");
 	cr_assert_eq(replaced + count, 160, "what was not written is counted");
-	totals_free(totals);
+	held_totals_free(totals);
 }
 
 Test(recording_totals, the_last_word_comes_before_the_end_of_a_process)
@@ -80,7 +80,7 @@ Test(recording_totals, the_last_word_comes_before_the_end_of_a_process)
 	static const uint16_t ends[] = {EV_START, EV_PROC, EV_PROC_EXIT};
 
 	for (unsigned i = 0; i < 3; i++) {
-		struct totals *totals = totals_new(note, NULL);
+		struct held_totals *totals = held_totals_new(note, NULL);
 
 		count = 0;
 		put(totals, thread_total(1, 2, 100, 1), 5);
@@ -99,13 +99,13 @@ Test(recording_totals, the_last_word_comes_before_the_end_of_a_process)
 		before(totals, EV_END, 0, 106);
 		cr_assert_eq(count, 4);
 		cr_assert(written[3].proc == 9 && written[3].u.thread_stat.calls == 4);
-		totals_free(totals);
+		held_totals_free(totals);
 	}
 }
 
 Test(recording_totals, a_descriptors_final_count_comes_after_its_last_total)
 {
-	struct totals *totals = totals_new(note, NULL);
+	struct held_totals *totals = held_totals_new(note, NULL);
 	struct event final = {.type = EV_FD_STAT, .proc = 1, .ts_ns = 105 * SECOND};
 
 	put(totals, fd_total(1, 4, 1, 100), 5);
@@ -114,17 +114,17 @@ Test(recording_totals, a_descriptors_final_count_comes_after_its_last_total)
 	put(totals, fd_total(1, 5, 1, 102), 5);
 	cr_assert_eq(count, 2);
 	final.u.fd_stat.fd = 5;
-	totals_before(totals, &final);
+	held_totals_before(totals, &final);
 	cr_assert_eq(count, 3);
 	cr_assert(written[2].u.fd_total.fd == 5 && written[2].u.fd_total.bytes_in == 102);
-	totals_before(totals, &final);
+	held_totals_before(totals, &final);
 	cr_assert_eq(count, 3);
-	totals_free(totals);
+	held_totals_free(totals);
 }
 
 Test(recording_totals, a_locks_final_count_comes_after_its_last_total)
 {
-	struct totals *totals = totals_new(note, NULL);
+	struct held_totals *totals = held_totals_new(note, NULL);
 	struct event total = {.type = EV_LOCK_TOTAL, .proc = 1, .ts_ns = 100 * SECOND};
 	struct event final = {.type = EV_LOCK_STAT, .proc = 1, .ts_ns = 105 * SECOND};
 
@@ -133,16 +133,16 @@ Test(recording_totals, a_locks_final_count_comes_after_its_last_total)
 	total.u.lock_total.takes = 7;
 	put(totals, total, 5);
 	cr_assert_eq(count, 1);
-	totals_before(totals, &final);
+	held_totals_before(totals, &final);
 	cr_assert_eq(count, 2);
 	cr_assert_eq(written[1].u.lock_total.takes, 7);
-	totals_free(totals);
+	held_totals_free(totals);
 }
 
 /* The number of a descriptor that was closed without a word is used again. */
 Test(recording_totals, a_former_life_is_not_forgotten)
 {
-	struct totals *totals = totals_new(note, NULL);
+	struct held_totals *totals = held_totals_new(note, NULL);
 
 	put(totals, fd_total(1, 4, 1, 100), 5);
 	cr_assert_eq(put(totals, fd_total(1, 4, 1, 101), 5), 0);
@@ -150,19 +150,19 @@ Test(recording_totals, a_former_life_is_not_forgotten)
 	cr_assert_eq(put(totals, fd_total(1, 4, 2, 103), 5), 0);
 	cr_assert_eq(count, 2);
 	cr_assert(written[1].u.fd_total.gen == 1 && written[1].u.fd_total.bytes_in == 102);
-	totals_free(totals);
+	held_totals_free(totals);
 }
 
 Test(recording_totals, memory_is_bounded)
 {
-	struct totals *totals = totals_new(note, NULL);
+	struct held_totals *totals = held_totals_new(note, NULL);
 	uint32_t tid;
 
 	for (tid = 0; tid < 150000; tid++)
 		put(totals, thread_total(1, tid, 100, 0), 5);
 	for (tid = 0; tid < 150000; tid++)
 		put(totals, thread_total(1, tid, 101, 1), 5);
-	totals_flush(totals, 102 * SECOND);
+	held_totals_flush(totals, 102 * SECOND);
 	cr_assert(count >= 300000 - 1 && count <= 300000);
-	totals_free(totals);
+	held_totals_free(totals);
 }

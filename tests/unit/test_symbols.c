@@ -169,6 +169,21 @@ Test(symbols, names_from_the_dynamic_symbols)
 	expect_function_only("cc -O2 -rdynamic -s -o p p.c");
 }
 
+Test(symbols, names_of_cxx_functions_are_readable)
+{
+	struct symbols *symbols = symbols_new(20000);
+	struct symbol symbol;
+	uint64_t offsets[3];
+
+	shell("command -v c++ >/dev/null || exit 127; sed 's/void outer(void)/void outer(char *)/; "
+	      "s/outer();/outer(0);/' p.c >p.cc && "
+	      "c++ -O2 -o p p.cc");
+	run_program(offsets);
+	cr_assert_eq(symbols_lookup(symbols, path, NULL, offsets[0], &symbol), 0);
+	cr_assert_str_eq(symbol.function, "outer(char*)");
+	symbols_free(symbols);
+}
+
 Test(symbols, nothing_is_known_of_a_stripped_program)
 {
 	struct symbols *symbols = symbols_new(20000);
