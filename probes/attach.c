@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -153,6 +154,18 @@ static int attach_arena(void)
 	}
 	raw_close(fd);
 	return probe.control ? 0 : -1;
+}
+
+/* Under a tight limit on address space the window would take what the program counts on. */
+#define SMALL_ADDRESS_SPACE (64ull << 20)
+
+static bool address_space_is_tight(void)
+{
+	struct {
+		uint64_t soft, hard;
+	} limit;
+
+	return raw_call4(SYS_prlimit64, 0, RLIMIT_AS, 0, (long)&limit) == 0 && limit.soft < SMALL_ADDRESS_SPACE;
 }
 
 static int map_own(void)
@@ -311,7 +324,8 @@ __attribute__((constructor)) static void probe_start(void)
 	int saved = errno;
 	uint32_t flags = 0;
 
-	if (!self || session_decode(self->l_name, &probe.session) < 0 || disabled_by_environment() || sanitizer_is_loaded())
+	if (!self || session_decode(self->l_name, &probe.session) < 0 || disabled_by_environment() || sanitizer_is_loaded() ||
+		address_space_is_tight())
 		goto out;
 	probe.path = self->l_name;
 	find_libc_helpers();

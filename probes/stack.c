@@ -18,7 +18,6 @@
 static int (*unwind)(void **, int);
 static uint32_t load_state;  /* 0 not tried, 1 being loaded, 2 done or impossible */
 static uint32_t wanted;      /* creations so far without an unwinder */
-static uint32_t handlers;    /* the program has installed a signal handler */
 static uint32_t seen[4096];  /* ids of stacks already sent by this image, by hash */
 
 bool stack_program_is_python(void)
@@ -39,11 +38,6 @@ void stack_fork_done(void)
 {
 	if (unwind)
 		__atomic_store_n(&probe.own->forking, 0, __ATOMIC_SEQ_CST);
-}
-
-void stack_handler_installed(void)
-{
-	handlers = 1;
 }
 
 int stack_fake_pipe(int fds[2])
@@ -108,11 +102,9 @@ static void unwinder_load(struct probe_tls *t)
 	t->unwinding = 1;
 	library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
 	if (library) {
-		const struct link_map *map = library;
 		int (*found)(void **, int) = (int (*)(void **, int))dlsym(library, "unw_backtrace");
 		void *frames[4];
 
-		(void)map;
 		if (found)
 			found(frames, 4);
 		__atomic_store_n(&unwind, found, __ATOMIC_RELEASE);
@@ -143,7 +135,7 @@ static bool may_load(struct probe_tls *t, enum stack_want want)
 		return false;
 	if (want == STACK_CREATION && __atomic_add_fetch(&wanted, 1, __ATOMIC_RELAXED) < STACK_LOAD_AFTER)
 		return false;
-	return !handlers || !inside_handler();
+	return !inside_handler();
 }
 
 /* Frames of our own library are no news to anyone. */

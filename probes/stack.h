@@ -21,9 +21,6 @@ bool stack_send(struct probe_tls *t, unsigned type, unsigned flags, uint32_t id,
 void stack_fork_prepare(void);
 void stack_fork_done(void);
 
-/* A handler is being installed: from now on a load must make sure that it does not run inside one. */
-void stack_handler_installed(void);
-
 /* libunwind's own calls, made while probe_tls.unwinding is set: it keeps a pipe to test addresses, which we answer without one. */
 int stack_fake_pipe(int fds[2]);
 long stack_fake_read(void);
