@@ -113,20 +113,12 @@ static void unwinder_load(struct probe_tls *t)
 	__atomic_store_n(&load_state, 2, __ATOMIC_RELEASE);
 }
 
-void stack_start(bool eager)
+void stack_start(bool python)
 {
-	struct probe_tls *t = &probe_tls;
-
-	if (!(probe.control->flags & ARENA_STACKS)) {
+	if (!(probe.control->flags & ARENA_STACKS))
 		load_state = 2;
-		return;
-	}
-	if (eager) {
+	else if (python)
 		python_start();
-		t->busy++;
-		unwinder_load(t);
-		t->busy--;
-	}
 }
 
 static bool may_load(struct probe_tls *t, enum stack_want want)
@@ -217,25 +209,36 @@ static uint32_t capture(struct probe_tls *t, int most)
 	return id;
 }
 
+static uint32_t capture_unless_forking(struct probe_tls *t)
+{
+	uint32_t id = 0;
+
+	if (!unwind || t->unwinding)
+		return 0;
+	__atomic_add_fetch(&probe.own->unwinders, 1, __ATOMIC_SEQ_CST);
+	if (!__atomic_load_n(&probe.own->forking, __ATOMIC_SEQ_CST))
+		id = capture(t, python_is_ready() ? STACK_PYTHON_FRAMES : STACK_MAX_FRAMES);
+	__atomic_sub_fetch(&probe.own->unwinders, 1, __ATOMIC_SEQ_CST);
+	return id;
+}
+
+/* Python frames say more than the interpreter's own, so the unwinder is not loaded for a thread that has some. */
 uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
 {
 	int saved = errno;
-	uint32_t id = 0;
+	uint32_t id;
 
 	if (!(probe.control->flags & ARENA_STACKS) || t->busy || (!unwind && load_state == 2 && !python_is_ready()))
 		return 0;
 	t->busy++;
-	if (!unwind && may_load(t, want))
-		unwinder_load(t);
-	if (unwind && !t->unwinding) {
-		__atomic_add_fetch(&probe.own->unwinders, 1, __ATOMIC_SEQ_CST);
-		if (!__atomic_load_n(&probe.own->forking, __ATOMIC_SEQ_CST))
-			id = capture(t, python_is_ready() ? STACK_PYTHON_FRAMES : STACK_MAX_FRAMES);
-		__atomic_sub_fetch(&probe.own->unwinders, 1, __ATOMIC_SEQ_CST);
-	}
+	id = capture_unless_forking(t);
 	/* CPython's own signal handler writes to a descriptor, and frames may be half made where it interrupted. */
 	if (python_is_ready() && !(want == STACK_FAILURE && inside_handler()))
 		id = python_stack(t, id);
+	if (id == 0 && !unwind && may_load(t, want)) {
+		unwinder_load(t);
+		id = capture_unless_forking(t);
+	}
 	t->busy--;
 	errno = saved;
 	return id;

@@ -7,8 +7,8 @@
 /* Does this image export the CPython API (statically or by libpython)? */
 bool stack_program_is_python(void);
 
-/* At start: loads the unwinder at once when `eager`; else at the first safe moment it is worth it. */
-void stack_start(bool eager);
+/* At start. The unwinder itself is loaded at the first safe moment it is worth it. */
+void stack_start(bool python);
 
 /* Shared with the languages' own stacks: ids that this image has sent already; sending frames, five a record (type EV_FRAMES or
  * EV_PYFRAMES; `second`: the record's second word for the latter). false: the ring is full. */
