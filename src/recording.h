@@ -18,7 +18,8 @@ struct recording_reader;
  * the writer owns the descriptor and closes it. `budget_bytes`: detail (BLOCK, THREAD_STATE, PROC_SAMPLE, FD_OPEN of
  * names) is thinned so that the file stays below it, by the rule in recording_budget.h; totals, processes, failures and
  * stacks are always kept. 0: no budget. 0 or negative errno. A disk without room is no failure: the file then begins at
- * the first commit that finds some. */
+ * the first commit that finds some. Under a file size limit (ulimit -f) the same holds if the caller ignores SIGXFSZ.
+ */
 int recording_create(int fd, uint64_t budget_bytes, struct recording_writer **out);
 
 /* Appends one event; text is copied (at most 65,535 bytes of it). Buffered until commit or a full frame. 0 or negative
