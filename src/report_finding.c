@@ -74,9 +74,9 @@ static void print_who(const struct finding *finding, struct paper *paper)
 {
 	char *line;
 
-	if (finding->count < 2 || !finding->who)
+	if (finding->who_count < 2)
 		return;
-	line = str_make("%u of them: %s%s", finding->who_count, finding->who, finding->who_count > 8 ? ", ..." : "");
+	line = str_make("%s%s", finding->who, finding->who_count > 8 ? ", ..." : "");
 	print_part(paper, "who:  ", line);
 	free(line);
 }

@@ -45,6 +45,8 @@ static void make_descriptors(struct report_rows *rows)
 		if (p->fds_peak < MANY_DESCRIPTORS &&
 			(p->nofile_soft == 0 || (uint64_t)p->fds_peak * 2 < p->nofile_soft))
 			continue;
+		if (p->fds_peak == p->fds_inherited) /* all of them are its parent's: that one has the row */
+			continue;
 		rows->descriptors = rows_grow(rows->descriptors, &rows->descriptor_count, sizeof(*row));
 		row = &rows->descriptors[rows->descriptor_count - 1];
 		row->name = label_of(rows->model, p);

@@ -119,11 +119,16 @@ static void print_counts(const struct report_rows *rows, struct paper *paper)
 static void print_verdict(const struct report_rows *rows, struct paper *paper)
 {
 	const struct finding *worst = rows->finding_count ? rows->findings[0] : NULL;
+	size_t length;
 	char *line;
 
 	if (!worst || worst->level != LEVEL_ERROR || !worst->verdict)
 		return;
-	line = str_make("VERDICT  %s", worst->verdict);
+	length = strlen(worst->verdict);
+	if (worst->count > 1 && length && worst->verdict[length - 1] == '.')
+		line = str_make("VERDICT  %.*s, and %u more.", (int)length - 1, worst->verdict, worst->count - 1);
+	else
+		line = str_make("VERDICT  %s", worst->verdict);
 	paper_empty(paper);
 	paper_wrap_styled(paper, 0, 9, STYLE_BOLD, 7, line);
 	free(line);
@@ -151,9 +156,17 @@ static void print_worker(const struct worker_row *row, struct paper *paper)
 	str_fini(&line);
 }
 
+static bool any_known(const struct report_rows *rows)
+{
+	for (size_t i = 0; i < rows->worker_count; i++)
+		if (rows->workers[i].known)
+			return true;
+	return false;
+}
+
 static void print_workers(const struct report_rows *rows, struct paper *paper)
 {
-	if (rows->worker_count < 2)
+	if (rows->worker_count < 2 || !any_known(rows))
 		return;
 	paper_heading(paper, "WHERE THE TIME WENT", "  percent of each one's life");
 	paper_row(paper, "   %-18s %5s %5s %5s %5s %5s %5s %5s  %10s", "", "run", "copy", "in", "out", "lock", "start",
@@ -177,9 +190,9 @@ static void print_channel(const struct report_rows *rows, const struct channel_r
 	char count[FORMAT_SIZE], size[FORMAT_SIZE], in[FORMAT_SIZE], out[FORMAT_SIZE], name[300], *first, *from, *to;
 
 	snprintf(name, sizeof(name), row->count > 1 ? "%s (%u)" : "%s", channel_words[row->kind], row->count);
-	first = paper_cell(paper, name, 15);
-	from = paper_cell(paper, row->from, 12);
-	to = paper_cell(paper, row->to, 12);
+	first = paper_cell(paper, name, 12);
+	from = paper_cell(paper, row->from, 11);
+	to = paper_cell(paper, row->to, 11);
 	paper_row(paper, "   %s %s %s %8s %10s %9s %9s", first, from, to, format_count(messages, count),
 		format_bytes(bytes, size), format_seconds(row->total.blocked_in_ns, in),
 		format_seconds(row->total.blocked_out_ns, out));
@@ -197,7 +210,7 @@ static void print_channels(const struct report_rows *rows, struct paper *paper)
 	if (rows->channel_count == 0 || model_process_count(rows->model) < 2)
 		return;
 	paper_heading(paper, "CHANNELS", "  time blocked: readers for data, writers for room");
-	paper_row(paper, "   %-15s %-12s %-12s %8s %10s %9s %9s", "", "FROM", "TO", "MESSAGES", "BYTES", "READERS",
+	paper_row(paper, "   %-12s %-11s %-11s %8s %10s %9s %9s", "", "FROM", "TO", "MESSAGES", "BYTES", "READERS",
 		"WRITERS");
 	for (size_t i = 0; i < shown; i++)
 		print_channel(rows, &rows->channels[i], paper);

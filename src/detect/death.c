@@ -74,6 +74,8 @@ static enum death_cause by_sender(const struct process *victim, const struct kil
 {
 	const struct process *sender = kill->sender;
 
+	if (sender == victim && kill->target <= 0)
+		return DEATH_ON_PURPOSE; /* its whole group, itself included */
 	if (sender == victim)
 		return kill->sig == SIGKILL || is_crash(kill->sig) ? DEATH_BY_ITSELF : DEATH_ON_PURPOSE;
 	if (process_is_ancestor(sender, victim))

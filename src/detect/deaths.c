@@ -78,17 +78,17 @@ static void seen_sender(
 static const struct {
 	const char *by, *why, *fix;
 } killed_texts[] = {
-	[DEATH_BY_ITSELF] = {" by itself",
+	[DEATH_BY_ITSELF] = {"",
 		"the process sent the signal to its own pid; whatever it had in hand is lost.",
 		"end with exit() or return, so that the other processes get its result or its error."},
-	[DEATH_BY_TREE] = {" by another process of the program",
+	[DEATH_BY_TREE] = {", sent by another process of the program",
 		"the sender is no parent of it, so the parent does not know why it ended; what it had in hand is lost.",
 		"let the parent end its children; if a pid was kept, make sure that it still belongs to that process."},
 	[DEATH_OUTSIDE] = {", sender not known",
 		"no watched process sent the signal. The kernel does so when memory is short (see: dmesg, or oom_kill in memory.events of the"
 		" container), a batch system or supervisor at a limit, or a person.",
 		"if memory was short: fewer workers, smaller pieces of work, or a larger limit; else look for who ends the program."},
-	[DEATH_BY_LIMIT] = {" by the kernel, for a limit",
+	[DEATH_BY_LIMIT] = {", sent by the kernel for a limit",
 		"a limit of CPU time (ulimit -t) or of file size (ulimit -f) was reached.",
 		"raise the limit, or let the program stay below it."},
 };
@@ -103,16 +103,19 @@ static void report_killed(struct detection *detection, const struct process *pro
 	format_signal(death->sig, signal_name);
 	process_label(detection->model, process, label, sizeof(label));
 	finding = finding_add(detection, FINDING_B004,
-		str_make("%d/%d/%u/%d", death->cause, death->sig, death->kill ? death->kill->sender->number : 0,
-			process->role),
+		str_make("%d/%d/%u/%d", death->cause, death->sig,
+			death->kill && death->kill->sender != process ? death->kill->sender->number : 0, process->role),
 		process->dead_ns, &is_new);
 	finding_who(detection, finding, process);
 	if (finding->count <= 3)
 		finding_seen(finding, death_sentence(detection, process));
 	if (!is_new)
 		return;
-	finding->title = str_make("`%s` was killed by %s%s", label, signal_name, killed_texts[death->cause].by);
-	finding->verdict = str_make("`%s` was killed by %s%s.", label, signal_name, killed_texts[death->cause].by);
+	if (death->cause == DEATH_BY_ITSELF)
+		finding->title = str_make("`%s` killed itself with %s", label, signal_name);
+	else
+		finding->title = str_make("`%s` was killed by %s%s", label, signal_name, killed_texts[death->cause].by);
+	finding->verdict = str_make("%s.", finding->title);
 	seen_sender(detection, finding, death, signal_name);
 	finding->why = str_make("%s", killed_texts[death->cause].why);
 	finding->fix = str_make("%s", killed_texts[death->cause].fix);

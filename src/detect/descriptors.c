@@ -194,6 +194,8 @@ static void say_why(struct detection *detection, struct finding *finding, const 
 	unsigned children = children_alive(detection->model, failure->process, failure->first_ns);
 	const struct group *largest = census->groups ? &census->group[0] : NULL;
 	bool pipes = largest && (largest->kind == FD_PIPE || largest->kind == FD_SOCKPAIR);
+	/* A few ends for every child: it is the children that are too many. */
+	bool per_child = pipes && children >= 3 && largest->count <= children * 4;
 	char label[64];
 
 	process_label(detection->model, failure->process, label, sizeof(label));
@@ -201,7 +203,7 @@ static void say_why(struct detection *detection, struct finding *finding, const 
 		finding->why = str_make(
 			"%s was started with most of them open: a child gets a copy of every descriptor of its parent.",
 			label);
-	else if (pipes && children >= 8)
+	else if (per_child)
 		finding->why = str_make("%s keeps pipes to each of its children, and %u children were alive: they are "
 					"started faster than they end.",
 			label, children);
@@ -209,7 +211,7 @@ static void say_why(struct detection *detection, struct finding *finding, const 
 		finding->why = str_make("a process may have a limited number of descriptors open at once (ulimit -n), "
 					"and %s opens more than it closes.",
 			label);
-	if (pipes && children >= 8)
+	if (per_child)
 		finding->fix = str_make("keep a fixed number of workers and give them the work in turn%s; wait for "
 					"those that have ended and close them.",
 			failure->process->start_flags & START_PYTHON
@@ -309,7 +311,11 @@ void detect_descriptors(struct detection *detection)
 				with_census = f;
 		if (with_census)
 			report_failure(detection, with_census);
-		else if (was_full(p))
-			report_full_table(detection, p);
 	}
+	/* Who filled a table is the cause where somebody else's call failed: one cause is one finding. */
+	if (detection->findings->count)
+		return;
+	for (const struct process *p = model_processes(detection->model); p; p = process_next(p))
+		if (!p->failure_list && was_full(p))
+			report_full_table(detection, p);
 }

@@ -85,14 +85,26 @@ void finding_seen(struct finding *finding, char *text)
 
 #define WHO_MAX 8
 
+/* Commands of the same name come in rows: they are named once. */
+static bool ends_with(const char *list, const char *label)
+{
+	size_t whole = strlen(list), part = strlen(label);
+
+	return whole >= part && strcmp(list + whole - part, label) == 0 &&
+	       (whole == part || list[whole - part - 1] == ' ');
+}
+
 void finding_who(struct detection *detection, struct finding *finding, const struct process *process)
 {
 	char label[64];
 	char *longer;
 
 	process_label(detection->model, process, label, sizeof(label));
-	if (finding->who_count++ >= WHO_MAX)
+	if (finding->who_count >= WHO_MAX || (finding->who && ends_with(finding->who, label))) {
+		finding->who_count += finding->who_count >= WHO_MAX;
 		return;
+	}
+	finding->who_count++;
 	longer = finding->who ? str_make("%s, %s", finding->who, label) : str_make("%s", label);
 	free(finding->who);
 	finding->who = longer;
@@ -139,12 +151,26 @@ static void put_frame(struct str *text, const struct frame *frame)
 		str_printf(text, "%s%s()", frame->file && frame->line ? " " : "", frame->function);
 }
 
+/* The first frame worth showing: libc's own in front of the user's say only what the call is called. */
+static unsigned known_from(struct model *model, uint32_t stack)
+{
+	struct frame frame;
+	int user = model_user_frame(model, stack, &frame);
+	unsigned first = 0;
+
+	while ((int)first < user && model_frame(model, stack, first, &frame) && !frame.line)
+		first++;
+	return first;
+}
+
 void put_stack(struct detection *detection, struct str *text, uint32_t stack, unsigned limit)
 {
 	struct frame frame;
 
-	for (unsigned i = 0; i < limit && model_frame(detection->model, stack, i, &frame); i++) {
-		if (i)
+	unsigned first = known_from(detection->model, stack);
+
+	for (unsigned i = first; i - first < limit && model_frame(detection->model, stack, i, &frame); i++) {
+		if (i > first)
 			str_puts(text, " <- ");
 		put_frame(text, &frame);
 	}

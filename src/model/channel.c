@@ -88,8 +88,11 @@ static struct channel_end *end_of(struct model *model, struct channel *channel, 
 		end = mem_zalloc(1, sizeof(*end));
 		end->channel = channel;
 		end->process = process;
-		end->next = channel->ends;
-		channel->ends = end;
+		if (channel->last_end)
+			channel->last_end->next = end;
+		else
+			channel->ends = end;
+		channel->last_end = end;
 		HASH_ADD(hh, model->channel_ends, channel, sizeof(struct end_key), end);
 	}
 	return end;

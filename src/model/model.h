@@ -115,7 +115,7 @@ struct channel {
 	struct process *maker; /* NULL: not made in this run */
 	uint32_t stack;
 	uint64_t opened_ns;
-	struct channel_end *ends; /* only processes that moved data */
+	struct channel_end *ends, *last_end; /* only processes that moved data, in order of first sight */
 	struct channel_end total;
 	UT_hash_handle hh;
 };

@@ -14,8 +14,8 @@ struct module {
 
 struct stack {
 	uint32_t id, kind, parent;
-	const char *frames;    /* native: parsed when asked for */
-	struct frame *python;  /* Python: parsed when it came, since its names are interned */
+	const char *frames;   /* native: parsed when asked for */
+	struct frame *python; /* Python: parsed when it came, since its names are interned */
 	unsigned python_count;
 	UT_hash_handle hh;
 };
