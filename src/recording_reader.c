@@ -26,6 +26,7 @@ struct recording_reader {
 	uint64_t first;     /* offset of the first frame of events */
 	uint64_t offset;    /* of the next frame */
 	int lost;           /* no frame starts at `offset`: one is being looked for, and that was reported */
+	int has_failed;     /* the file can not be read any more: told once, then it has ended */
 	int group_is_whole; /* every frame of the current group was read so far */
 	uint64_t group_raw;
 	struct bytes packed, raw;
@@ -89,27 +90,29 @@ static int open_events(struct recording_reader *reader, const struct frame_head 
 	return 0;
 }
 
-/* The next frame: 1 when there was one (with or without events for us), 0 at the end for now, negative errno for
- * damage. */
-static int next_frame(struct recording_reader *reader)
+/* Finds the frame at `offset` or behind: 1, 0 at the end for now, negative errno. */
+static int locate_frame(struct recording_reader *reader, struct frame_head *out)
 {
-	struct frame_head head;
-	uint64_t end;
 	int rc = reader->lost ? file_find_frame(reader->fd, &reader->offset) : 1;
 
 	if (rc <= 0)
 		return rc;
 	reader->lost = 0;
-	rc = file_peek_frame(reader->fd, reader->offset, &head);
+	rc = file_peek_frame(reader->fd, reader->offset, out);
 	if (rc == -EBADMSG) {
 		reader->lost = 1;
 		reader->offset++;
 		return lose_group(reader);
 	}
-	if (rc <= 0 || head.kind == FRAME_INDEX)
-		return rc < 0 ? rc : 0;
-	end = frame_end(reader->offset, &head);
-	rc = file_read_packed(reader->fd, reader->offset, &head, &reader->packed);
+	return rc > 0 && out->kind == FRAME_INDEX ? 0 : rc;
+}
+
+/* Goes over that frame: 1 (with or without events for us), 0 if it is not whole yet, negative errno. */
+static int load_frame(struct recording_reader *reader, const struct frame_head *head)
+{
+	uint64_t end = frame_end(reader->offset, head);
+	int rc = file_read_packed(reader->fd, reader->offset, head, &reader->packed);
+
 	if (rc == -EBADMSG && file_ends_at(reader->fd, end)) /* the last one may still be on its way */
 		return 0;
 	if (rc == 0 || (rc < 0 && rc != -EBADMSG))
@@ -117,8 +120,20 @@ static int next_frame(struct recording_reader *reader)
 	reader->offset = end;
 	if (rc < 0)
 		return lose_group(reader);
-	rc = head.kind == FRAME_EVENTS ? open_events(reader, &head) : 0;
+	rc = head->kind == FRAME_EVENTS ? open_events(reader, head) : 0;
 	return rc ? rc : 1;
+}
+
+static int next_frame(struct recording_reader *reader)
+{
+	struct frame_head head;
+	int rc = reader->has_failed ? 0 : locate_frame(reader, &head);
+
+	if (rc > 0)
+		rc = load_frame(reader, &head);
+	if (rc < 0 && rc != -EBADMSG) /* would come again for ever */
+		reader->has_failed = 1;
+	return rc;
 }
 
 /* --- opening --- */

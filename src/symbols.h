@@ -25,7 +25,8 @@ struct symbols *symbols_new(unsigned budget_ms);
  * that was inlined the innermost function of the program is told, not the compiler's or a system header's.
  *
  * 0; -ENOENT: no such file, or it says nothing about the place; -ESTALE: the file is another one now; -ETIME: the
- * budget is used up; -EIO: the file made libdw fail; it is not tried again. */
+ * budget is used up; -EIO: the file made libdw fail; it is not tried again; -EAGAIN: no process
+ * could be started. */
 int symbols_lookup(
 	struct symbols *symbols, const char *path, const char *build_id, uint64_t offset, struct symbol *out);
 

@@ -347,6 +347,23 @@ Test(recording, names_the_format_of_a_newer_version)
 	close(fd);
 }
 
+/* A disk that gives up must not keep its reader in a loop. */
+Test(recording, tells_once_that_the_file_can_not_be_read)
+{
+	int fd = record(1000, 10);
+	struct recording_reader *reader = open_fd(fd);
+	struct event event;
+	int rc;
+
+	cr_assert_eq(recording_next(reader, &event), 1);
+	close(fd);
+	while ((rc = recording_next(reader, &event)) == 1)
+		;
+	cr_assert_eq(rc, -EBADF);
+	cr_assert_eq(recording_next(reader, &event), 0);
+	recording_close(reader);
+}
+
 /* --- going to a time --- */
 
 enum { TICKS = 60000, TICK_NS = 1000 };

@@ -169,6 +169,14 @@ Test(symbols, names_from_the_dynamic_symbols)
 	expect_function_only("cc -O2 -rdynamic -s -o p p.c");
 }
 
+/* What distributions leave in stripped programs: a small symbol table, compressed. */
+Test(symbols, names_from_the_minimal_debug_data)
+{
+	expect_function_only("command -v xz >/dev/null || exit 127; cc -O2 -o p p.c && objcopy --only-keep-debug p d "
+			     "&& xz d && strip p && "
+			     "objcopy --add-section .gnu_debugdata=d.xz p");
+}
+
 Test(symbols, names_of_cxx_functions_are_readable)
 {
 	struct symbols *symbols = symbols_new(20000);
