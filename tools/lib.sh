@@ -16,7 +16,7 @@ say() {
 }
 
 die() {
-	say "$(basename "$0"): $*"
+	say "tools/$(basename "$0"): $*"
 	exit 1
 }
 
@@ -38,10 +38,15 @@ install_packages() {
 		sudo=sudo
 	fi
 	say "installing: $missing"
-	# Package lists may be absent or old; a failing update is only fatal if the installation fails too.
-	$sudo apt-get update -qq >&2 || true
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2 ||
-		die "could not install: $missing (look above; try: apt-get update)"
+	mkdir -p "$source_dir/build"
+	# Package lists may be absent or old; a failing update only matters if the installation fails too.
+	{
+		$sudo apt-get update -qq
+		$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+	} >"$source_dir/build/packages.log" 2>&1 || {
+		tail -5 "$source_dir/build/packages.log" >&2
+		die "could not install: $missing (all of apt's output is in build/packages.log)"
+	}
 }
 
 # The same for what is only nice to have: what cannot be installed is said and skipped.

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Runs programs that we did not write bare and under mpwatch: output, errors and exit status must be the same.
 
-run.py [--all] [--only TEXT] [--list] [--bare-twice] [--keep]
+run.py [--all] [--only TEXT] [--list] [--bare-twice] [--keep] [--prefix WORDS]
 --all         also the long cases
 --bare-twice  compares two bare runs: finds cases that are not repeatable by themselves
+--prefix      another command than "mpwatch -n -qq --" to run the programs with
 --keep        leaves the outputs of cases that differ in the build folder, and says where
 The last line is "N passed, N failed, N skipped".
 """
@@ -87,7 +88,7 @@ def run_case(case, options, folder):
     try:
         bare = run_once(case, [], folder)
         middle = time.time()
-        watched = run_once(case, [] if options.bare_twice else options.prefix, folder)
+        watched = run_once(case, options.prefix, folder)
     except subprocess.CalledProcessError as error:
         print("FAIL %s: its preparation failed: %s" % (case.name, error), flush=True)
         return False
@@ -112,16 +113,17 @@ def main():
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--bare-twice", action="store_true")
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--prefix", type=str.split)
     options = parser.parse_args()
     mpwatch = os.path.join(environment()["MPW_BUILD"], "bin", "mpwatch")
-    options.prefix = [mpwatch, "-n", "-qq", "--"]
+    options.prefix = options.prefix or ([] if options.bare_twice else [mpwatch, "-n", "-qq", "--"])
     chosen = [c for c in cases.CASES if options.only in c.name and (options.all or options.only or not c.long)]
     if options.list:
         for case in chosen:
             print("%-24s %s" % (case.name, case.what))
         return 0
-    if not options.bare_twice and not os.access(mpwatch, os.X_OK):
-        print("%s is not there; build it first: cmake --build --preset release" % mpwatch)
+    if options.prefix and not shutil.which(options.prefix[0]):
+        print("%s is not there; build it first: cmake --build --preset release" % options.prefix[0])
         return 1
     with tempfile.TemporaryDirectory(prefix="mpw-real-") as base:
         os.chmod(base, 0o755)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the samples and compares each with what its head promises: how it ends, and what a report must say of it.
 
-samples.py [--bare] [--python PATH]... [--only TEXT] [--build DIR]
---bare runs without mpwatch and checks the end only.
+samples.py [--bare [--prefix WORDS]] [--python PATH]... [--only TEXT] [--build DIR]
+--bare runs without mpwatch (but behind WORDS, if given) and checks the end only.
 One line per sample that failed, a summary line at the end ("N passed, N failed, N skipped").
 """
 import argparse
@@ -66,14 +66,14 @@ def found_codes(path):
     return sorted(set(code for code in codes if code == "X001" or not code.startswith("X")))
 
 
-def check_bare(sample, python, version, build):
-    end, errors = run(sample.command(python, build), os.path.dirname(sample.path), sample.ends(version) == "hangs")
+def check_bare(sample, python, version, build, prefix):
+    end, errors = run(prefix + sample.command(python, build), os.path.dirname(sample.path), sample.ends(version) == "hangs")
     if end != sample.ends(version):
         return "ends with %s, the head says %s; %s" % (end, sample.ends(version), errors.strip()[-300:])
     return None
 
 
-def check_watched(sample, python, version, build):
+def check_watched(sample, python, version, build, _):
     hangs = sample.ends(version) == "hangs"
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "report.json")
@@ -95,6 +95,7 @@ def check_watched(sample, python, version, build):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--bare", action="store_true")
+    parser.add_argument("--prefix", type=str.split, default=[])
     parser.add_argument("--python", action="append")
     parser.add_argument("--only", default="", help="samples whose name contains this text")
     parser.add_argument("--build", default=os.environ.get("MPW_BUILD", os.path.join(SOURCE, "build", "release")))
@@ -112,7 +113,7 @@ def main():
                 skipped += 1
                 continue
             begin = time.time()
-            wrong = check(sample, python, version, options.build)
+            wrong = check(sample, python, version, options.build, options.prefix)
             failed += wrong is not None
             passed += wrong is None
             if wrong:

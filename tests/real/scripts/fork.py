@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 
 def children():
@@ -64,6 +65,10 @@ def programs():
     thread = threading.Thread(target=lambda: print(subprocess.check_output(["echo", "from a thread"])))
     thread.start()
     thread.join()
+    # join() returns a moment before the kernel's thread is gone.
+    end = time.time() + 5
+    while len(os.listdir("/proc/self/task")) > 1 and time.time() < end:
+        time.sleep(0.01)
     print("threads", threading.active_count(), len(os.listdir("/proc/self/task")))
 
 
