@@ -66,9 +66,9 @@ static struct segment_row *segment_row_of(struct report_rows *rows, const struct
 {
 	struct segment_row *row;
 
-	for (size_t i = 0; i < rows->segment_count; i++) {
+	for (size_t i = 0; !segment->name && i < rows->segment_count; i++) {
 		row = &rows->segments[i];
-		if (!segment->name && !row->name && row->size == segment->size && strcmp(row->maker, maker) == 0)
+		if (!row->name && row->size == segment->size && strcmp(row->maker, maker) == 0)
 			return row;
 	}
 	rows->segments = rows_grow(rows->segments, &rows->segment_count, sizeof(*row));
