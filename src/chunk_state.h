@@ -1,0 +1,53 @@
+/* chunk_state.h: what the drain remembers of each chunk that somebody has claimed. Shared by drain (records) and totals (counters). */
+#ifndef MPW_CHUNK_STATE_H
+#define MPW_CHUNK_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "processes.h"
+#include "ring_reader.h"
+#include "stack_table.h"
+
+#define RECORD_TEXT_MAX 192u
+
+struct frames_buffer {
+	uint32_t id, count;
+	bool broken; /* a piece was lost */
+	uint64_t address[STACK_FRAMES_MAX];
+};
+
+/* What was last emitted of one descriptor or lock, so that only changes are. */
+struct fd_told {
+	uint64_t sum; /* of all its counters */
+	uint32_t gen;
+};
+
+struct chunk_state {
+	uint32_t number; /* in the arena */
+	uint32_t kind;   /* enum chunk_kind at claim */
+	uint32_t owner;
+	uint64_t serial;
+	int32_t tid;
+	struct ring_reader reader; /* PROC and THREAD only */
+	struct image *image;       /* NULL until its START was seen */
+	uint32_t pending;          /* records in the round's list */
+	uint64_t corrupt_told;
+	uint64_t finished_ns;      /* no writer since then, 0: there may be one */
+	/* pieces that belong to the next record */
+	size_t text_length;
+	char text[RECORD_TEXT_MAX + 1];
+	struct frames_buffer *frames;
+	/* last emitted totals */
+	uint64_t calls_told, sum_told;
+	uint64_t run_ns;
+	uint64_t lost_told[3];
+	uint32_t board_seq;      /* of the entry told by THREAD_STATE */
+	struct fd_told *fds;     /* by fd */
+	uint32_t fd_count;
+	struct fd_told *locks;
+	uint32_t lock_count;
+	uint32_t threads_lost_told;
+};
+
+#endif

@@ -1,0 +1,379 @@
+#include "drain_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "totals.h"
+
+/* After a death was noticed: so long its parent may take to say what it fetched. */
+#define STATUS_PATIENCE_NS 1500000000u
+
+struct drain *drain_new(struct collect *collect)
+{
+	struct drain *drain = mem_zalloc(1, sizeof(*drain));
+
+	drain->collect = collect;
+	return drain;
+}
+
+struct chunk_state *drain_chunk(const struct drain *drain, uint32_t number)
+{
+	return number < drain->chunk_capacity ? drain->chunks[number] : NULL;
+}
+
+uint32_t drain_chunks(const struct drain *drain)
+{
+	return drain->chunk_count;
+}
+
+bool drain_saw_birth(const struct drain *drain)
+{
+	return drain->birth;
+}
+
+/* --- chunks --- */
+
+static void chunk_slot(struct drain *drain, uint32_t number)
+{
+	uint32_t grown = (number / ARENA_WINDOW_CHUNKS + 1) * ARENA_WINDOW_CHUNKS;
+
+	if (number < drain->chunk_capacity)
+		return;
+	drain->chunks = mem_resize(drain->chunks, grown * sizeof(*drain->chunks));
+	memset(drain->chunks + drain->chunk_capacity, 0, (grown - drain->chunk_capacity) * sizeof(*drain->chunks));
+	drain->chunk_capacity = grown;
+}
+
+/* The state of a claimed chunk; NULL while its claimer has not published it, or when what it says makes no sense. */
+static struct chunk_state *chunk_see(struct drain *drain, uint32_t number)
+{
+	struct chunk_head *head = arena_host_chunk(&drain->collect->arena, number);
+	struct chunk_state *chunk;
+	uint32_t kind;
+
+	chunk_slot(drain, number);
+	if (drain->chunks[number])
+		return drain->chunks[number];
+	kind = __atomic_load_n(&head->kind, __ATOMIC_ACQUIRE);
+	if (kind == CHUNK_FREE || kind > CHUNK_LOCKS)
+		return NULL;
+	chunk = mem_zalloc(1, sizeof(*chunk));
+	chunk->number = number;
+	chunk->kind = kind;
+	chunk->owner = head->owner;
+	chunk->serial = head->serial;
+	if (kind == CHUNK_PROC || kind == CHUNK_THREAD) {
+		chunk->tid = ((struct thread_block *)(void *)head)->tid;
+		ring_reader_init(&chunk->reader, head, kind);
+	}
+	drain->chunks[number] = chunk;
+	drain->chunk_count++;
+	return chunk;
+}
+
+static void chunk_forget(struct drain *drain, struct chunk_state *chunk)
+{
+	if (chunk->image)
+		image_put(drain->collect, chunk->image);
+	drain->chunks[chunk->number] = NULL;
+	drain->chunk_count--;
+	free(chunk->frames);
+	free(chunk->fds);
+	free(chunk->locks);
+	free(chunk);
+}
+
+typedef void chunk_function(struct drain *drain, struct chunk_state *chunk);
+
+static void each_claimed(struct drain *drain, chunk_function *function)
+{
+	const struct arena_host *arena = &drain->collect->arena;
+
+	for (uint32_t window = 0; window < arena->window_count; window++) {
+		for (uint32_t word = 0; word < 2; word++) {
+			for (uint64_t bits = arena_host_claimed(arena, window, word); bits; bits &= bits - 1) {
+				uint32_t index = word * 64 + (uint32_t)__builtin_ctzll(bits);
+				struct chunk_state *chunk = chunk_see(drain, window * ARENA_WINDOW_CHUNKS + index);
+
+				if (chunk)
+					function(drain, chunk);
+			}
+		}
+	}
+}
+
+/* --- reading --- */
+
+static struct item *item_add(struct drain *drain, struct chunk_state *chunk, const struct ring_record *record)
+{
+	struct item *item;
+
+	if (drain->item_count == drain->item_capacity) {
+		drain->item_capacity = drain->item_capacity ? drain->item_capacity * 2 : 256;
+		drain->items = mem_resize(drain->items, drain->item_capacity * sizeof(*drain->items));
+	}
+	item = &drain->items[drain->item_count++];
+	memset(item, 0, sizeof(*item));
+	item->ticks = record->head.ticks;
+	item->sequence = drain->sequence++;
+	item->chunk = chunk;
+	item->record = *record;
+	chunk->pending++;
+	return item;
+}
+
+static void text_add(struct chunk_state *chunk, const struct ring_record *record)
+{
+	size_t length = strnlen((const char *)record->payload, sizeof(struct rec_text));
+
+	if (length > RECORD_TEXT_MAX - chunk->text_length)
+		length = RECORD_TEXT_MAX - chunk->text_length;
+	memcpy(chunk->text + chunk->text_length, record->payload, length);
+	chunk->text_length += length;
+}
+
+static char *text_take(struct chunk_state *chunk)
+{
+	if (chunk->text_length == 0)
+		return NULL;
+	chunk->text[chunk->text_length] = 0;
+	chunk->text_length = 0;
+	return mem_copy_text(chunk->text);
+}
+
+/* Pieces come in order; one that does not fit on means that another was lost. */
+static void frames_add(struct drain *drain, struct chunk_state *chunk, const struct ring_record *record)
+{
+	struct rec_frames piece;
+	uint32_t count = record->head.flags & ~(STACK_LAST | STACK_PYTHON);
+	struct frames_buffer *frames;
+
+	memcpy(&piece, record->payload, sizeof(piece));
+	if (!chunk->frames)
+		chunk->frames = mem_zalloc(1, sizeof(*chunk->frames));
+	frames = chunk->frames;
+	if (piece.at == 0) {
+		frames->id = piece.id;
+		frames->count = 0;
+		frames->broken = false;
+	}
+	if (frames->id != piece.id || frames->count != piece.at || count > 5 || frames->count + count > STACK_FRAMES_MAX) {
+		frames->broken = true;
+		return;
+	}
+	memcpy(frames->address + frames->count, &piece.pc0, count * sizeof(uint64_t));
+	frames->count += count;
+	if (!(record->head.flags & STACK_LAST) || frames->broken || (record->head.flags & STACK_PYTHON))
+		return;
+	item_add(drain, chunk, record)->frames = frames;
+	chunk->frames = NULL;
+}
+
+/* A stack must be known before the record that names it. Both bear the time at which their making began, and that of the record may
+ * be the earlier one. */
+static void frames_before(struct drain *drain, uint32_t first, const struct chunk_state *chunk, uint64_t ticks)
+{
+	for (uint32_t i = drain->item_count; i-- > first && drain->items[i].frames && drain->items[i].chunk == chunk;)
+		if (drain->items[i].ticks > ticks)
+			drain->items[i].ticks = ticks;
+}
+
+static void chunk_read(struct drain *drain, struct chunk_state *chunk)
+{
+	uint64_t now = session_clock_ticks(&drain->collect->clock);
+	uint32_t first = drain->item_count, waiting;
+	struct ring_record record;
+
+	if (!chunk->reader.block)
+		return;
+	/* What comes in meanwhile is for the next round: a fast writer must not keep us here. */
+	for (waiting = ring_reader_waiting(&chunk->reader); waiting > 0 && ring_reader_next(&chunk->reader, &record);) {
+		waiting -= record.head.units < waiting ? record.head.units : waiting;
+		if (record.head.ticks > now)
+			record.head.ticks = now;
+		if (record.head.type == EV_TEXT) {
+			text_add(chunk, &record);
+		} else if (record.head.type == EV_FRAMES) {
+			frames_add(drain, chunk, &record);
+		} else {
+			frames_before(drain, first, chunk, record.head.ticks);
+			item_add(drain, chunk, &record)->text = text_take(chunk);
+		}
+	}
+	ring_reader_release(&chunk->reader);
+}
+
+/* --- the round --- */
+
+static int item_order(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->ticks != y->ticks)
+		return x->ticks < y->ticks ? -1 : 1;
+	return x->sequence < y->sequence ? -1 : 1;
+}
+
+static void items_sort(struct drain *drain)
+{
+	for (uint32_t i = 1; i < drain->item_count; i++) {
+		if (item_order(&drain->items[i - 1], &drain->items[i]) > 0) {
+			qsort(drain->items, drain->item_count, sizeof(*drain->items), item_order);
+			return;
+		}
+	}
+}
+
+uint32_t drain_round(struct drain *drain, bool last)
+{
+	uint64_t limit = session_clock_ticks(&drain->collect->clock);
+	uint32_t before = drain->item_count, read, done;
+
+	drain->previous_round_ns = drain->round_ns;
+	drain->round_ns = session_clock_now(&drain->collect->clock);
+	drain->birth = false;
+	each_claimed(drain, chunk_read);
+	read = drain->item_count - before;
+	items_sort(drain);
+	for (done = 0; done < drain->item_count && (last || drain->items[done].ticks <= limit); done++) {
+		struct item *item = &drain->items[done];
+
+		drain_record(drain, item);
+		item->chunk->pending--;
+		free(item->text);
+		free(item->frames);
+	}
+	memmove(drain->items, drain->items + done, (drain->item_count - done) * sizeof(*drain->items));
+	drain->item_count -= done;
+	return read;
+}
+
+static void chunk_totals(struct drain *drain, struct chunk_state *chunk)
+{
+	uint64_t now = session_clock_now(&drain->collect->clock);
+
+	totals_thread(drain->collect, chunk, now, false);
+	totals_process(drain->collect, chunk, now);
+	totals_board(drain->collect, chunk, now, false);
+}
+
+static void chunk_last_board(struct drain *drain, struct chunk_state *chunk)
+{
+	totals_board(drain->collect, chunk, session_clock_now(&drain->collect->clock), true);
+}
+
+void drain_totals(struct drain *drain, bool last)
+{
+	each_claimed(drain, chunk_totals);
+	if (last)
+		each_claimed(drain, chunk_last_board);
+}
+
+/* --- ends --- */
+
+/* Since when has nobody written into the chunk? 0: somebody may. */
+static uint64_t writer_gone(const struct chunk_state *chunk)
+{
+	const struct image *image = chunk->image;
+
+	if (image->over)
+		return image->over_ns;
+	if (!image->process)
+		return 1;
+	if (image->process->gone)
+		return image->process->gone_ns;
+	return 0;
+}
+
+static bool thread_ended(const struct chunk_state *chunk)
+{
+	return chunk->kind == CHUNK_THREAD && __atomic_load_n(&chunk->reader.block->ended, __ATOMIC_ACQUIRE);
+}
+
+static void chunk_finish(struct drain *drain, struct chunk_state *chunk, uint64_t ts_ns)
+{
+	struct process_host *process = chunk->image->process;
+
+	if (chunk->reader.block && process) {
+		totals_thread(drain->collect, chunk, ts_ns, true);
+		totals_process(drain->collect, chunk, ts_ns);
+	}
+	arena_host_recycle(&drain->collect->arena, chunk->number);
+	chunk_forget(drain, chunk);
+}
+
+/* A chunk whose image is unknown belongs to a process that was killed between claim and its first record, or to one that
+ * writes nonsense; its owner's chunk says who. */
+static void chunk_adopt(struct drain *drain, struct chunk_state *chunk)
+{
+	chunk->image = image_by_serial(drain->collect, chunk->serial);
+	if (chunk->image)
+		chunk->image->chunks++;
+}
+
+static void chunk_reap(struct drain *drain, struct chunk_state *chunk)
+{
+	uint64_t since;
+
+	if (!chunk->image)
+		chunk_adopt(drain, chunk);
+	if (!chunk->image || chunk->pending)
+		return;
+	if (thread_ended(chunk)) {
+		if (ring_reader_waiting(&chunk->reader) == 0)
+			chunk_finish(drain, chunk, drain->round_ns);
+		return;
+	}
+	since = writer_gone(chunk);
+	/* The round that began after the end has read everything. */
+	if (since == 0 || since > drain->round_ns || (chunk->reader.block && ring_reader_waiting(&chunk->reader) > 0))
+		return;
+	chunk_finish(drain, chunk, since > chunk->image->start_ns ? since : chunk->image->start_ns);
+}
+
+static bool status_will_come(const struct process_host *process, uint64_t now_ns)
+{
+	return process->source == EXIT_UNSEEN && now_ns - process->noticed_ns < STATUS_PATIENCE_NS;
+}
+
+static void processes_reap(struct drain *drain, bool last)
+{
+	struct collect *collect = drain->collect;
+	struct process_host *process, *next;
+
+	HASH_ITER(hh, collect->processes->all, process, next)
+	{
+		if (!process->gone || (process->noticed_ns > drain->round_ns && !last))
+			continue;
+		if (process->source == EXIT_UNSEEN)
+			process_gone(collect, process, process->gone_ns);
+		if (!last && status_will_come(process, drain->round_ns))
+			continue;
+		if (!last && process->images)
+			continue; /* its totals first */
+		process_end(collect, process);
+	}
+	processes_sweep(collect);
+}
+
+void drain_reap(struct drain *drain, bool last)
+{
+	each_claimed(drain, chunk_reap);
+	processes_reap(drain, last);
+	arena_host_refill(&drain->collect->arena, drain->chunk_count < 24 ? ARENA_FREE_AT_START : ARENA_FREE_AHEAD);
+}
+
+void drain_free(struct drain *drain)
+{
+	for (uint32_t i = 0; i < drain->item_count; i++) {
+		free(drain->items[i].text);
+		free(drain->items[i].frames);
+	}
+	for (uint32_t i = 0; i < drain->chunk_capacity; i++)
+		if (drain->chunks[i])
+			chunk_forget(drain, drain->chunks[i]);
+	free(drain->chunks);
+	free(drain->items);
+	free(drain);
+}

@@ -1,0 +1,368 @@
+#include "processes.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "proc_files.h"
+#include "stack_table.h"
+
+/* linux/pidfd.h of 6.15 and later; older headers do not have it. */
+struct pidfd_info_v3 {
+	uint64_t mask, cgroupid;
+	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	int32_t exit_code;
+	uint64_t spare[4];
+};
+#define MPW_PIDFD_INFO_EXIT (1u << 3)
+
+void collect_emit(struct collect *collect, struct event *event)
+{
+	collect->events++;
+	collect->sink.put(collect->sink.context, event);
+}
+
+void processes_init(struct collect *collect)
+{
+	collect->processes = mem_zalloc(1, sizeof(*collect->processes));
+}
+
+/* --- names --- */
+
+static struct facts *facts_use(struct facts *facts)
+{
+	if (facts)
+		facts->users++;
+	return facts;
+}
+
+static void facts_put(struct facts *facts)
+{
+	if (!facts || --facts->users > 0)
+		return;
+	free(facts->exe);
+	free(facts->cmdline);
+	free(facts->comm);
+	free(facts);
+}
+
+int process_read_facts(struct process_host *process)
+{
+	char *exe = proc_exe(process->pid), *cmdline = proc_cmdline(process->pid), *comm = proc_comm(process->pid);
+	struct facts *facts;
+
+	/* a zombie has a comm only */
+	if (!exe && !cmdline) {
+		free(comm);
+		return -ESRCH;
+	}
+	facts = mem_zalloc(1, sizeof(*facts));
+	facts->users = 1;
+	facts->exe = exe;
+	facts->cmdline = cmdline;
+	facts->comm = comm;
+	facts_put(process->facts);
+	process->facts = facts;
+	return 0;
+}
+
+/* --- births --- */
+
+struct process_host *process_by_pid(const struct collect *collect, int32_t pid)
+{
+	struct process_host *process;
+
+	HASH_FIND(hh_pid, collect->processes->by_pid, &pid, sizeof(pid), process);
+	return process;
+}
+
+struct process_host *process_by_number(const struct collect *collect, uint32_t number)
+{
+	struct process_host *process;
+
+	HASH_FIND(hh, collect->processes->all, &number, sizeof(number), process);
+	return process;
+}
+
+struct image *image_by_serial(const struct collect *collect, uint64_t serial)
+{
+	struct image *image;
+
+	HASH_FIND(hh, collect->processes->by_serial, &serial, sizeof(serial), image);
+	return image;
+}
+
+/* From here on a death is told by the descriptor. Where there is none (old kernel, no descriptors left), process_check_gone() asks. */
+static void pidfd_attach(struct collect *collect, struct process_host *process)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)process->number << 32 | (uint32_t)process->pid};
+
+	process->pidfd = -1;
+	if (!collect->kernel.pidfd) {
+		if (kill(process->pid, 0) < 0 && errno == ESRCH)
+			process->gone = true;
+		return;
+	}
+	process->pidfd = (int)syscall(SYS_pidfd_open, process->pid, 0);
+	if (process->pidfd < 0) {
+		process->gone = errno == ESRCH;
+		return;
+	}
+	if (collect->events_fd >= 0)
+		epoll_ctl(collect->events_fd, EPOLL_CTL_ADD, process->pidfd, &event);
+}
+
+struct process_host *process_born(
+	struct collect *collect, int32_t pid, struct process_host *parent, uint32_t how, uint64_t born_ns)
+{
+	struct process_host *process = mem_zalloc(1, sizeof(*process)), *before = process_by_pid(collect, pid);
+	struct proc_stat stat;
+
+	if (before) {
+		HASH_DELETE(hh_pid, collect->processes->by_pid, before);
+		process_gone(collect, before, born_ns);
+	}
+	process->number = ++collect->processes->count;
+	process->parent = parent ? parent->number : 0;
+	process->pid = process->inner_pid = pid;
+	process->how = how;
+	process->born_ns = process->last_ns = born_ns;
+	process->status = -1;
+	process->facts = facts_use(parent ? parent->facts : NULL);
+	process->inner = parent && parent->inner;
+	pidfd_attach(collect, process);
+	if (process->gone)
+		process->gone_ns = process->noticed_ns = session_clock_now(&collect->clock);
+	else if (proc_stat_read(pid, &stat) == 0)
+		process->start_time = stat.start_time;
+	HASH_ADD(hh, collect->processes->all, number, sizeof(process->number), process);
+	HASH_ADD(hh_pid, collect->processes->by_pid, pid, sizeof(process->pid), process);
+	collect->processes->alive++;
+	return process;
+}
+
+void process_tell(struct collect *collect, struct process_host *process, uint32_t how, uint64_t ts_ns)
+{
+	struct event event = {.type = EV_PROC, .proc = process->number, .ts_ns = ts_ns};
+
+	event.u.proc.pid = process->pid;
+	event.u.proc.parent = process->parent;
+	event.u.proc.start_time = process->start_time;
+	event.u.proc.how = how;
+	if (process->facts) {
+		event.u.proc.exe = process->facts->exe;
+		event.u.proc.cmdline = process->facts->cmdline;
+		event.u.proc.comm = process->facts->comm;
+	}
+	process->told = true;
+	collect_emit(collect, &event);
+}
+
+struct image *image_begin(struct collect *collect, struct process_host *process, uint64_t serial, uint32_t chunk,
+	struct family *family, uint64_t ts_ns)
+{
+	struct image *image = mem_zalloc(1, sizeof(*image));
+
+	if (process->image) {
+		process->image->over = true;
+		process->image->over_ns = ts_ns;
+	}
+	image->serial = serial;
+	image->process = process;
+	image->chunk = chunk;
+	image->start_ns = ts_ns;
+	image->family = family ? family_use(family) : family_new();
+	image->older = process->images;
+	process->image = process->images = image;
+	process->exec_open = false;
+	HASH_ADD(hh, collect->processes->by_serial, serial, sizeof(image->serial), image);
+	return image;
+}
+
+/* Its family and its process's names are kept for a while: children may be late. */
+static void image_bury(struct processes *processes, const struct image *image)
+{
+	struct image_grave *grave = &processes->graves[processes->grave_next++ % IMAGE_GRAVES];
+
+	if (grave->family)
+		family_put(grave->family);
+	facts_put(grave->facts);
+	grave->serial = image->serial;
+	grave->family = family_use(image->family);
+	grave->number = image->process ? image->process->number : 0;
+	grave->inner = image->process && image->process->inner;
+	grave->facts = facts_use(image->process ? image->process->facts : NULL);
+}
+
+const struct image_grave *image_grave_find(const struct collect *collect, uint64_t serial)
+{
+	for (uint32_t i = 0; i < IMAGE_GRAVES; i++)
+		if (collect->processes->graves[i].serial == serial && collect->processes->graves[i].family)
+			return &collect->processes->graves[i];
+	return NULL;
+}
+
+static void image_free(struct collect *collect, struct image *image)
+{
+	struct image **link = image->process ? &image->process->images : NULL;
+
+	while (link && *link && *link != image)
+		link = &(*link)->older;
+	if (link && *link)
+		*link = image->older;
+	if (image->process && image->process->image == image)
+		image->process->image = NULL;
+	HASH_DEL(collect->processes->by_serial, image);
+	family_put(image->family);
+	free(image);
+}
+
+void image_put(struct collect *collect, struct image *image)
+{
+	if (--image->chunks > 0)
+		return;
+	image_bury(collect->processes, image);
+	image_free(collect, image);
+}
+
+/* --- deaths --- */
+
+void process_status(struct process_host *process, int status, enum exit_source source)
+{
+	if (process->source != EXIT_UNSEEN && process->source != EXIT_SELF)
+		return;
+	process->status = status;
+	process->source = source;
+}
+
+/* The kernel keeps the status for holders of a pidfd after the parent has fetched it (6.15). Before that, the zombie has it. */
+static bool status_from_pidfd(const struct collect *collect, struct process_host *process)
+{
+	struct pidfd_info_v3 info = {.mask = MPW_PIDFD_INFO_EXIT};
+
+	if (!collect->kernel.pidfd_info || process->pidfd < 0 ||
+		ioctl(process->pidfd, _IOWR(0xff, 11, struct { char room[64]; }), &info) != 0 ||
+		!(info.mask & MPW_PIDFD_INFO_EXIT))
+		return false;
+	process_status(process, info.exit_code, EXIT_PIDFD);
+	return true;
+}
+
+static bool status_from_zombie(struct process_host *process)
+{
+	struct proc_stat stat;
+
+	if (proc_stat_read(process->pid, &stat) < 0 || stat.start_time != process->start_time ||
+		(stat.state != 'Z' && stat.state != 'X'))
+		return false;
+	process_status(process, stat.exit_code, EXIT_ZOMBIE);
+	return true;
+}
+
+void process_gone(struct collect *collect, struct process_host *process, uint64_t ts_ns)
+{
+	if (!process->gone) {
+		process->gone = true;
+		process->gone_ns = ts_ns;
+		process->noticed_ns = session_clock_now(&collect->clock);
+	}
+	if (process->root || process->source != EXIT_UNSEEN)
+		return; /* the root's status is for our own wait */
+	if (!status_from_pidfd(collect, process) && !status_from_zombie(process))
+		status_from_pidfd(collect, process);
+}
+
+void process_check_gone(struct collect *collect, struct process_host *process, uint64_t now_ns)
+{
+	struct pollfd poll_fd = {.fd = process->pidfd, .events = POLLIN};
+	struct proc_stat stat;
+
+	if (process->gone || process->root)
+		return;
+	if (process->pidfd >= 0) {
+		if (poll(&poll_fd, 1, 0) > 0)
+			process_gone(collect, process, now_ns);
+	} else if (proc_stat_read(process->pid, &stat) == -ENOENT || stat.state == 'Z' || stat.state == 'X' ||
+		   (process->start_time && stat.start_time != process->start_time)) {
+		process_gone(collect, process, now_ns);
+	}
+}
+
+void process_end(struct collect *collect, struct process_host *process)
+{
+	struct event event = {.type = EV_PROC_EXIT, .proc = process->number, .ts_ns = process->gone_ns};
+
+	if (process->ended)
+		return;
+	if (process->source == EXIT_UNSEEN && process->has_exit)
+		process_status(process, process->exit_status << 8, EXIT_SELF);
+	event.u.proc_exit.status = process->source == EXIT_UNSEEN ? -1 : process->status;
+	event.u.proc_exit.source = process->source;
+	collect_emit(collect, &event);
+	process->ended = true;
+	collect->processes->alive--;
+	HASH_DEL(collect->processes->all, process);
+	if (process_by_pid(collect, process->pid) == process)
+		HASH_DELETE(hh_pid, collect->processes->by_pid, process);
+	process->next_ended = collect->processes->ended;
+	collect->processes->ended = process;
+	if (process->pidfd >= 0)
+		close(process->pidfd);
+	process->pidfd = -1;
+}
+
+static void process_free(struct process_host *process)
+{
+	for (struct image *image = process->images; image; image = image->older)
+		image->process = NULL;
+	if (process->pidfd >= 0)
+		close(process->pidfd);
+	facts_put(process->facts);
+	free(process->sample);
+	free(process);
+}
+
+void processes_sweep(struct collect *collect)
+{
+	struct process_host *process;
+
+	while ((process = collect->processes->ended)) {
+		collect->processes->ended = process->next_ended;
+		if (collect->processes->root == process)
+			collect->processes->root = NULL;
+		process_free(process);
+	}
+}
+
+void processes_free(struct collect *collect)
+{
+	struct process_host *process, *next;
+	struct image *image, *next_image;
+
+	processes_sweep(collect);
+	HASH_ITER(hh, collect->processes->by_serial, image, next_image)
+	{
+		image_free(collect, image);
+	}
+	HASH_CLEAR(hh_pid, collect->processes->by_pid);
+	HASH_ITER(hh, collect->processes->all, process, next)
+	{
+		HASH_DEL(collect->processes->all, process);
+		process_free(process);
+	}
+	for (uint32_t i = 0; i < IMAGE_GRAVES; i++) {
+		if (collect->processes->graves[i].family)
+			family_put(collect->processes->graves[i].family);
+		facts_put(collect->processes->graves[i].facts);
+	}
+	free(collect->processes);
+	collect->processes = NULL;
+}

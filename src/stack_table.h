@@ -1,0 +1,43 @@
+/* stack_table.h: stacks of the program as the recording numbers them. The probe describes a stack once per image, by addresses;
+ * here an address becomes (module, offset in its file), which is the same in every process, and equal stacks get one number. */
+#ifndef MPW_STACK_TABLE_H
+#define MPW_STACK_TABLE_H
+
+#include <stdint.h>
+
+#include "collect.h"
+
+struct family;
+
+#define STACK_FRAMES_MAX 64u
+
+void stack_table_init(struct collect *collect);
+void stack_table_free(struct collect *collect);
+
+/* Images that came from one exec by forks only: addresses and the probe's ids mean the same in all of them. */
+struct family *family_new(void);
+struct family *family_use(struct family *family);
+void family_put(struct family *family);
+
+/* The probe's stack `id` of the family consists of these return addresses, innermost first. `pid`: a process of the family that may
+ * still be there, whose maps tell what lies where. Emits MODULE and STACK events for what is new. */
+void stack_define(struct collect *collect, struct family *family, int32_t pid, uint32_t id, const uint64_t *addresses,
+	uint32_t count, uint64_t ts_ns);
+
+/* The recording's number of the probe's stack, 0 if it was never described. */
+uint32_t stack_number(const struct family *family, uint32_t id);
+
+/* Reads the maps now if they were not read yet: short-lived programs are gone later. */
+void family_learn(struct collect *collect, struct family *family, int32_t pid, uint64_t ts_ns);
+
+/* All stacks, for symbols at the end. */
+struct module_host {
+	uint32_t id;
+	char *path;
+	char build_id[72];
+};
+typedef void frame_visitor(void *context, const struct module_host *module, uint64_t offset);
+void stack_visit_frames(const struct collect *collect, uint32_t stack, frame_visitor *visit, void *context);
+uint32_t stack_count(const struct collect *collect);
+
+#endif

@@ -1,0 +1,300 @@
+#include "totals.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "proc_files.h"
+#include "wire/calls.h"
+
+#define STATE_AFTER_NS 100000000u
+
+void loss_emit(
+	struct collect *collect, uint32_t proc, uint32_t tid, uint32_t reason, uint64_t records, const char *what, uint64_t ts_ns)
+{
+	struct event event = {.type = EV_LOSS, .proc = proc, .tid = tid, .ts_ns = ts_ns};
+
+	event.u.loss.records = records;
+	event.u.loss.reason = reason;
+	event.u.loss.what = what;
+	collect_emit(collect, &event);
+}
+
+static struct thread_block *block_of(const struct chunk_state *chunk)
+{
+	return chunk->reader.block;
+}
+
+static bool is_main(const struct chunk_state *chunk)
+{
+	return chunk->kind == CHUNK_PROC;
+}
+
+/* Time on a CPU: the kernel's figure, exact to the nanosecond. The thread may be gone, then the last one stays. */
+static void run_time_read(struct chunk_state *chunk)
+{
+	const struct process_host *process = chunk->image->process;
+	char name[48], text[96];
+	int32_t tid = is_main(chunk) ? process->pid : chunk->tid;
+	uint64_t run;
+
+	if (process->gone || (process->inner && !is_main(chunk)))
+		return;
+	snprintf(name, sizeof(name), "task/%d/schedstat", tid);
+	if (proc_read(process->pid, name, text, sizeof(text)) > 0 && sscanf(text, "%" SCNu64, &run) == 1 && run > chunk->run_ns)
+		chunk->run_ns = run;
+}
+
+static uint64_t span(struct collect *collect, uint64_t ticks)
+{
+	return session_clock_span(&collect->clock, ticks);
+}
+
+static uint64_t counters_sum(const struct thread_counters *count)
+{
+	uint64_t sum = count->calls + count->bytes_in + count->bytes_out + count->move_ticks;
+
+	for (unsigned i = 0; i < 8; i++)
+		sum += count->blocked_ticks[i];
+	return sum;
+}
+
+static void thread_stat_fill(struct collect *collect, const struct thread_counters *count, const struct thread_base *base,
+	struct ev_thread_stat *out)
+{
+	uint64_t by_class[8];
+
+	for (unsigned i = 0; i < 8; i++)
+		by_class[i] = base->class_ns[i] + span(collect, count->blocked_ticks[i]);
+	out->calls = base->calls + count->calls;
+	out->bytes_in = base->bytes_in + count->bytes_in;
+	out->bytes_out = base->bytes_out + count->bytes_out;
+	out->move_ns = base->move_ns + span(collect, count->move_ticks);
+	out->input_ns = by_class[CLASS_INPUT];
+	out->output_ns = by_class[CLASS_OUTPUT];
+	out->lock_ns = by_class[CLASS_LOCK];
+	out->sleep_ns = by_class[CLASS_SLEEP];
+	out->wait_ns = by_class[CLASS_WAIT];
+	out->poll_ns = by_class[CLASS_POLL];
+	out->other_ns = by_class[CLASS_OTHER] + by_class[CLASS_NONE];
+}
+
+static void losses(struct collect *collect, struct chunk_state *chunk, const struct thread_counters *count, uint64_t ts_ns)
+{
+	const struct {
+		uint64_t now;
+		uint32_t reason;
+		const char *what;
+	} kinds[] = {
+		{count->lost_full, LOSS_RING_FULL, "events of a thread came faster than they were read"},
+		{count->lost_signal, LOSS_SIGNAL, "calls of a signal handler inside the probe"},
+		{chunk->reader.corrupt, LOSS_CORRUPT, "the program has written into the probe's memory"},
+	};
+
+	for (unsigned i = 0; i < 3; i++) {
+		if (kinds[i].now == chunk->lost_told[i])
+			continue;
+		chunk->lost_told[i] = kinds[i].now;
+		loss_emit(collect, chunk->image->process->number, (uint32_t)chunk->tid, kinds[i].reason, kinds[i].now,
+			kinds[i].what, ts_ns);
+	}
+}
+
+void totals_thread(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool final)
+{
+	static const struct thread_base nothing;
+	struct process_host *process = chunk->image ? chunk->image->process : NULL;
+	struct event event = {.type = EV_THREAD_STAT, .ts_ns = ts_ns};
+	struct thread_counters count;
+	uint64_t sum, run_before = chunk->run_ns;
+
+	if (!process || !chunk->reader.block)
+		return;
+	memcpy(&count, &block_of(chunk)->count, sizeof(count));
+	if (!final)
+		run_time_read(chunk);
+	losses(collect, chunk, &count, ts_ns);
+	sum = counters_sum(&count);
+	/* A thread that did nothing but compute still has a run time worth telling. */
+	if (sum == chunk->sum_told && (chunk->run_ns == run_before || chunk->run_ns - run_before < 1000000) &&
+		!(final && !chunk->calls_told))
+		return;
+	chunk->sum_told = sum;
+	chunk->calls_told++;
+	event.proc = process->number;
+	event.tid = (uint32_t)chunk->tid;
+	thread_stat_fill(collect, &count, is_main(chunk) ? &process->base : &nothing, &event.u.thread_stat);
+	event.u.thread_stat.run_ns = chunk->run_ns;
+	collect_emit(collect, &event);
+}
+
+void totals_carry(struct collect *collect, struct chunk_state *chunk)
+{
+	struct process_host *process = chunk->image->process;
+	struct thread_counters count;
+
+	if (!process || !is_main(chunk))
+		return;
+	memcpy(&count, &block_of(chunk)->count, sizeof(count));
+	process->base.calls += count.calls;
+	process->base.bytes_in += count.bytes_in;
+	process->base.bytes_out += count.bytes_out;
+	process->base.move_ns += span(collect, count.move_ticks);
+	for (unsigned i = 0; i < 8; i++)
+		process->base.class_ns[i] += span(collect, count.blocked_ticks[i]);
+}
+
+/* --- calls that threads are in --- */
+
+/* The thread writes call last and clears it first (see probe.h); seq grows with each entry: a copy between two equal ones is whole. */
+static bool board_copy(const struct thread_block *block, struct board *out)
+{
+	uint32_t before = __atomic_load_n(&block->board.seq, __ATOMIC_ACQUIRE);
+
+	memcpy(out, &block->board, sizeof(*out));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return out->call != 0 && __atomic_load_n(&block->board.seq, __ATOMIC_RELAXED) == before && out->seq == before;
+}
+
+static char kernel_state(const struct chunk_state *chunk)
+{
+	struct proc_stat stat;
+	const struct process_host *process = chunk->image->process;
+
+	if (process->gone || !is_main(chunk) || proc_stat_read(process->pid, &stat) < 0)
+		return 0;
+	return stat.state;
+}
+
+void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool again)
+{
+	struct process_host *process = chunk->image ? chunk->image->process : NULL;
+	struct event event = {.type = EV_THREAD_STATE, .ts_ns = ts_ns};
+	struct board board;
+	uint64_t since;
+
+	if (!process || !chunk->reader.block || !board_copy(block_of(chunk), &board))
+		return;
+	if (board.seq == chunk->board_seq && !again)
+		return;
+	since = session_clock_time(&collect->clock, board.since);
+	if (since > ts_ns || (!again && ts_ns - since < STATE_AFTER_NS))
+		return;
+	chunk->board_seq = board.seq;
+	event.proc = process->number;
+	event.tid = (uint32_t)chunk->tid;
+	event.stack = stack_number(chunk->image->family, board.stack);
+	event.u.thread_state.state = (uint32_t)kernel_state(chunk);
+	event.u.thread_state.call = board.call < CALL_COUNT ? board.call : 0;
+	event.u.thread_state.fd = board.fd;
+	event.u.thread_state.object = board.object;
+	event.u.thread_state.since_ns = since;
+	collect_emit(collect, &event);
+}
+
+/* --- descriptors and locks --- */
+
+static struct fd_told *told_of(struct fd_told **list, uint32_t *count, uint32_t index)
+{
+	if (index >= *count) {
+		uint32_t grown = index + 16;
+
+		*list = mem_resize(*list, grown * sizeof(**list));
+		memset(*list + *count, 0, (grown - *count) * sizeof(**list));
+		*count = grown;
+	}
+	return *list + index;
+}
+
+static void fd_total(struct collect *collect, struct chunk_state *chunk, uint32_t fd, const struct fd_counters *shared, uint64_t ts_ns)
+{
+	struct event event = {.type = EV_FD_TOTAL, .proc = chunk->image->process->number, .ts_ns = ts_ns};
+	struct fd_counters now;
+	struct fd_told *told;
+	uint64_t sum;
+
+	memcpy(&now, shared, sizeof(now));
+	sum = now.bytes_in + now.bytes_out + now.calls_in + now.calls_out + now.blocked_in + now.blocked_out;
+	if (sum == 0)
+		return;
+	told = told_of(&chunk->fds, &chunk->fd_count, fd);
+	if (told->sum == sum && told->gen == now.gen)
+		return;
+	told->sum = sum;
+	told->gen = now.gen;
+	event.u.fd_total.fd = (int32_t)fd;
+	event.u.fd_total.gen = now.gen;
+	event.u.fd_total.calls_in = now.calls_in;
+	event.u.fd_total.calls_out = now.calls_out;
+	event.u.fd_total.bytes_in = now.bytes_in;
+	event.u.fd_total.bytes_out = now.bytes_out;
+	event.u.fd_total.blocked_in_ns = span(collect, now.blocked_in);
+	event.u.fd_total.blocked_out_ns = span(collect, now.blocked_out);
+	collect_emit(collect, &event);
+}
+
+static void lock_total(
+	struct collect *collect, struct chunk_state *chunk, uint32_t index, const struct lock_counters *shared, uint64_t ts_ns)
+{
+	struct event event = {.type = EV_LOCK_TOTAL, .proc = chunk->image->process->number, .ts_ns = ts_ns};
+	struct lock_counters now;
+	struct fd_told *told;
+	uint64_t sum;
+
+	memcpy(&now, shared, sizeof(now));
+	if (now.addr == 0)
+		return;
+	sum = now.addr + now.waited + now.takes + now.releases + now.waits + (uint64_t)now.holder;
+	told = told_of(&chunk->locks, &chunk->lock_count, index);
+	if (told->sum == sum || now.takes + now.releases + now.waits == 0)
+		return;
+	told->sum = sum;
+	event.u.lock_total.addr = now.addr;
+	event.u.lock_total.takes = now.takes;
+	event.u.lock_total.releases = now.releases;
+	event.u.lock_total.waits = now.waits;
+	event.u.lock_total.waited_ns = span(collect, now.waited);
+	event.u.lock_total.holder = (uint32_t)now.holder;
+	collect_emit(collect, &event);
+}
+
+/* A chunk that the process says belongs to it: the number is the program's word, so kind and owner are checked. */
+static const void *own_chunk(const struct collect *collect, const struct chunk_state *chunk, uint32_t number, uint32_t kind)
+{
+	const struct chunk_head *head = number ? arena_host_chunk(&collect->arena, number) : NULL;
+
+	if (!head || __atomic_load_n(&head->kind, __ATOMIC_ACQUIRE) != kind || head->serial != chunk->serial)
+		return NULL;
+	return head;
+}
+
+void totals_process(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns)
+{
+	const struct proc_chunk *proc = (const struct proc_chunk *)(const void *)chunk->reader.block;
+
+	if (!proc || !chunk->image || !chunk->image->process || !is_main(chunk))
+		return;
+	for (uint32_t fd = 0; fd < PROC_FDS; fd++)
+		fd_total(collect, chunk, fd, &proc->fds[fd], ts_ns);
+	for (uint32_t i = 0; i < PROC_FD_CHUNKS; i++) {
+		const struct fds_chunk *more = own_chunk(collect, chunk, proc->proc.fd_chunks[i], CHUNK_FDS);
+
+		for (uint32_t fd = 0; more && fd < FDS_PER_CHUNK; fd++)
+			fd_total(collect, chunk, PROC_FDS + i * FDS_PER_CHUNK + fd, &more->fds[fd], ts_ns);
+	}
+	for (uint32_t i = 0; i < PROC_LOCKS; i++)
+		lock_total(collect, chunk, i, &proc->locks[i], ts_ns);
+	if (proc->proc.lock_chunk) {
+		const struct locks_chunk *more = own_chunk(collect, chunk, proc->proc.lock_chunk, CHUNK_LOCKS);
+
+		for (uint32_t i = 0; more && i < LOCKS_PER_CHUNK; i++)
+			lock_total(collect, chunk, PROC_LOCKS + i, &more->locks[i], ts_ns);
+	}
+	if (proc->proc.threads_lost != chunk->threads_lost_told) {
+		chunk->threads_lost_told = proc->proc.threads_lost;
+		loss_emit(collect, chunk->image->process->number, 0, LOSS_NO_CHUNK, chunk->threads_lost_told,
+			"threads without shared memory of their own", ts_ns);
+	}
+}
