@@ -16,8 +16,9 @@ static struct arena_window *window_head(const struct arena_host *host, uint32_t 
 	return (struct arena_window *)(void *)host->windows[window].base;
 }
 
-/* Writing the zeros, instead of fallocate, makes the pages up to date: only such pages does the kernel's fault-around map into a
- * forked child all at once. Being refused here (memory limit of a container, RLIMIT_FSIZE) is why it is not left to a page fault. */
+/* Writing the zeros, instead of fallocate, makes the pages up to date: only such pages does the kernel's fault-around
+ * map into a forked child all at once. Being refused here (memory limit of a container, RLIMIT_FSIZE) is why it is not
+ * left to a page fault. */
 static int chunks_back(struct arena_host *host, uint32_t window, uint32_t first, uint32_t count)
 {
 	static const char zeros[ARENA_CHUNK_SIZE];
@@ -48,7 +49,8 @@ static int window_add(struct arena_host *host)
 	rc = chunks_back(host, window, 0, 1);
 	if (rc < 0)
 		return rc;
-	base = mmap(NULL, ARENA_WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, host->fd, (off_t)arena_window_offset(window));
+	base = mmap(NULL, ARENA_WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, host->fd,
+		(off_t)arena_window_offset(window));
 	if (base == MAP_FAILED)
 		return -errno;
 	madvise(base, ARENA_WINDOW_SIZE, MADV_DONTDUMP);

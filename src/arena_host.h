@@ -1,5 +1,5 @@
-/* arena_host.h: the collector's side of the shared memory: creates it, offers chunks, takes them back. The only module that changes
- * a window's bitmap from this side. What the chunks hold is the drain's business. */
+/* arena_host.h: the collector's side of the shared memory: creates it, offers chunks, takes them back. The only module
+ * that changes a window's bitmap from this side. What the chunks hold is the drain's business. */
 #ifndef MPW_ARENA_HOST_H
 #define MPW_ARENA_HOST_H
 
@@ -18,21 +18,22 @@ struct arena_host {
 	struct arena_control *control;
 	struct arena_host_window *windows;
 	uint32_t window_count;
-	uint32_t backed;  /* chunks with memory behind them, headers included */
-	bool exhausted;   /* the kernel refused more memory; tried again at each refill */
-	uint64_t reused;  /* chunks given out a second time */
+	uint32_t backed; /* chunks with memory behind them, headers included */
+	bool exhausted;  /* the kernel refused more memory; tried again at each refill */
+	uint64_t reused; /* chunks given out a second time */
 };
 
 /* Chunks kept free: few at the start, so that a short program costs little; more once there is work. */
 #define ARENA_FREE_AT_START 48u
 #define ARENA_FREE_AHEAD 128u
 
-/* Creates the memory with the control page filled in but for magic, which arena_host_publish() sets. 0 or negative errno. */
+/* Creates the memory with the control page filled in but for magic, which arena_host_publish() sets. 0 or negative
+ * errno. */
 int arena_host_open(struct arena_host *host);
 void arena_host_publish(struct arena_host *host);
 
-/* Offers chunks until `want` are free (or no more memory is to be had: host->exhausted) and points new images at the freest window.
- * Returns how many are free. */
+/* Offers chunks until `want` are free (or no more memory is to be had: host->exhausted) and points new images at the
+ * freest window. Returns how many are free. */
 uint32_t arena_host_refill(struct arena_host *host, uint32_t want);
 
 /* The chunk, or NULL if the number is none that was ever offered. */

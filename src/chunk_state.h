@@ -1,11 +1,12 @@
-/* chunk_state.h: what the drain remembers of each chunk that somebody has claimed. Shared by drain (records) and totals (counters). */
+/* chunk_state.h: what the drain remembers of each chunk that somebody has claimed. Shared by drain (records) and totals
+ * (counters). */
 #ifndef MPW_CHUNK_STATE_H
 #define MPW_CHUNK_STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "processes.h"
+#include "watched.h"
 #include "ring_reader.h"
 #include "stack_table.h"
 
@@ -33,7 +34,7 @@ struct chunk_state {
 	struct image *image;       /* NULL until its START was seen */
 	uint32_t pending;          /* records in the round's list */
 	uint64_t corrupt_told;
-	uint64_t finished_ns;      /* no writer since then, 0: there may be one */
+	uint64_t finished_ns; /* no writer since then, 0: there may be one */
 	/* pieces that belong to the next record */
 	size_t text_length;
 	char text[RECORD_TEXT_MAX + 1];
@@ -42,8 +43,8 @@ struct chunk_state {
 	uint64_t calls_told, sum_told;
 	uint64_t run_ns;
 	uint64_t lost_told[3];
-	uint32_t board_seq;      /* of the entry told by THREAD_STATE */
-	struct fd_told *fds;     /* by fd */
+	uint32_t board_seq;  /* of the entry told by THREAD_STATE */
+	struct fd_told *fds; /* by fd */
 	uint32_t fd_count;
 	struct fd_told *locks;
 	uint32_t lock_count;

@@ -1,5 +1,6 @@
-/* collect.h: what the parts of the collector share: the session's clock, its memory, the processes it knows, and where events go.
- * drain (rings), sampler (/proc) and supervise (the loop) each own their part; this header owns only the joint. */
+/* collect.h: what the parts of the collector share: the session's clock, its memory, the processes it knows, and where
+ * events go. drain (rings), sampler (/proc) and supervise (the loop) each own their part; this header owns only the
+ * joint. */
 #ifndef MPW_COLLECT_H
 #define MPW_COLLECT_H
 
@@ -10,7 +11,7 @@
 #include "session_clock.h"
 #include "wire/event.h"
 
-struct processes;
+struct watched_table;
 struct stack_table;
 
 struct event_sink {
@@ -30,12 +31,12 @@ struct collect {
 	struct arena_host arena;
 	struct event_sink sink;
 	struct kernel_features kernel;
-	struct processes *processes;
+	struct watched_table *processes;
 	struct stack_table *stacks;
-	uint64_t session;  /* wire/session.h */
-	int events_fd;     /* epoll: descriptors of watched processes are added to it; -1 in tests */
-	uint64_t events;   /* given to the sink so far */
-	uint64_t corrupt;  /* records that made no sense */
+	uint64_t session; /* wire/session.h */
+	int events_fd;    /* epoll: descriptors of watched processes are added to it; -1 in tests */
+	uint64_t events;  /* given to the sink so far */
+	uint64_t corrupt; /* records that made no sense */
 };
 
 /* Fills the head and gives the event to the sink. proc 0: the session itself. */

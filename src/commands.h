@@ -2,7 +2,10 @@
 #ifndef MPW_COMMANDS_H
 #define MPW_COMMANDS_H
 
+int cmd_run(int argc, char **argv);
+int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_help(int argc, char **argv);
 
 #endif

@@ -158,7 +158,8 @@ static void frames_add(struct drain *drain, struct chunk_state *chunk, const str
 		frames->count = 0;
 		frames->broken = false;
 	}
-	if (frames->id != piece.id || frames->count != piece.at || count > 5 || frames->count + count > STACK_FRAMES_MAX) {
+	if (frames->id != piece.id || frames->count != piece.at || count > 5 ||
+		frames->count + count > STACK_FRAMES_MAX) {
 		frames->broken = true;
 		return;
 	}
@@ -170,8 +171,8 @@ static void frames_add(struct drain *drain, struct chunk_state *chunk, const str
 	chunk->frames = NULL;
 }
 
-/* A stack must be known before the record that names it. Both bear the time at which their making began, and that of the record may
- * be the earlier one. */
+/* A stack must be known before the record that names it. Both bear the time at which their making began, and that of
+ * the record may be the earlier one. */
 static void frames_before(struct drain *drain, uint32_t first, const struct chunk_state *chunk, uint64_t ticks)
 {
 	for (uint32_t i = drain->item_count; i-- > first && drain->items[i].frames && drain->items[i].chunk == chunk;)
@@ -293,7 +294,7 @@ static bool thread_ended(const struct chunk_state *chunk)
 
 static void chunk_finish(struct drain *drain, struct chunk_state *chunk, uint64_t ts_ns)
 {
-	struct process_host *process = chunk->image->process;
+	struct watched *process = chunk->image->process;
 
 	if (chunk->reader.block && process) {
 		totals_thread(drain->collect, chunk, ts_ns, true);
@@ -303,8 +304,8 @@ static void chunk_finish(struct drain *drain, struct chunk_state *chunk, uint64_
 	chunk_forget(drain, chunk);
 }
 
-/* A chunk whose image is unknown belongs to a process that was killed between claim and its first record, or to one that
- * writes nonsense; its owner's chunk says who. */
+/* A chunk whose image is unknown belongs to a process that was killed between claim and its first record, or to one
+ * that writes nonsense; its owner's chunk says who. */
 static void chunk_adopt(struct drain *drain, struct chunk_state *chunk)
 {
 	chunk->image = image_by_serial(drain->collect, chunk->serial);
@@ -332,7 +333,7 @@ static void chunk_reap(struct drain *drain, struct chunk_state *chunk)
 	chunk_finish(drain, chunk, since > chunk->image->start_ns ? since : chunk->image->start_ns);
 }
 
-static bool status_will_come(const struct process_host *process, uint64_t now_ns)
+static bool status_will_come(const struct watched *process, uint64_t now_ns)
 {
 	return process->source == EXIT_UNSEEN && now_ns - process->noticed_ns < STATUS_PATIENCE_NS;
 }
@@ -340,21 +341,21 @@ static bool status_will_come(const struct process_host *process, uint64_t now_ns
 static void processes_reap(struct drain *drain, bool last)
 {
 	struct collect *collect = drain->collect;
-	struct process_host *process, *next;
+	struct watched *process, *next;
 
 	HASH_ITER(hh, collect->processes->all, process, next)
 	{
 		if (!process->gone || (process->noticed_ns > drain->round_ns && !last))
 			continue;
 		if (process->source == EXIT_UNSEEN)
-			process_gone(collect, process, process->gone_ns);
+			watched_gone(collect, process, process->gone_ns);
 		if (!last && status_will_come(process, drain->round_ns))
 			continue;
 		if (!last && process->images)
 			continue; /* its totals first */
-		process_end(collect, process);
+		watched_end(collect, process);
 	}
-	processes_sweep(collect);
+	watched_sweep(collect);
 }
 
 void drain_reap(struct drain *drain, bool last)

@@ -1,7 +1,7 @@
 /* drain.h: from the rings of all threads to events in order of time. The only module that knows what lies in a chunk.
  *
- * A round: copy what waits in every ring, sort by time, keep back what is newer than the round's begin (another ring may still
- * have something older), and turn the rest into events. Births and deaths are found on the way. */
+ * A round: copy what waits in every ring, sort by time, keep back what is newer than the round's begin (another ring
+ * may still have something older), and turn the rest into events. Births and deaths are found on the way. */
 #ifndef MPW_DRAIN_H
 #define MPW_DRAIN_H
 
@@ -18,14 +18,15 @@ void drain_free(struct drain *drain);
 /* One round; `last`: nothing is kept back. Returns the number of records read. */
 uint32_t drain_round(struct drain *drain, bool last);
 
-/* Changed totals of all threads, descriptors and locks; about once a second. `last`: also every call somebody is still in. */
+/* Changed totals of all threads, descriptors and locks; about once a second. `last`: also every call somebody is still
+ * in. */
 void drain_totals(struct drain *drain, bool last);
 
 /* True when a new image spoke or a process was born in the last round: look again soon, it may not live long. */
 bool drain_saw_birth(const struct drain *drain);
 
-/* Ends what has ended: processes whose records are all out get their PROC_EXIT, chunks without a writer go back to the arena.
- * `last`: does not wait for parents to tell a status. */
+/* Ends what has ended: processes whose records are all out get their PROC_EXIT, chunks without a writer go back to the
+ * arena. `last`: does not wait for parents to tell a status. */
 void drain_reap(struct drain *drain, bool last);
 
 /* Chunks in use, for the refill. */

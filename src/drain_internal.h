@@ -1,4 +1,5 @@
-/* drain_internal.h: the joint between drain.c (rings to sorted records) and drain_records.c (what each record means). */
+/* drain_internal.h: the joint between drain.c (rings to sorted records) and drain_records.c (what each record means).
+ */
 #ifndef MPW_DRAIN_INTERNAL_H
 #define MPW_DRAIN_INTERNAL_H
 

@@ -8,7 +8,7 @@
 #include "proc_files.h"
 #include "totals.h"
 
-static struct process_host *process_of(struct drain *drain, struct chunk_state *chunk)
+static struct watched *process_of(struct drain *drain, struct chunk_state *chunk)
 {
 	if (!chunk->image) {
 		chunk->image = image_by_serial(drain->collect, chunk->serial);
@@ -20,30 +20,30 @@ static struct process_host *process_of(struct drain *drain, struct chunk_state *
 
 /* --- START: a process, or a new image of one, speaks for the first time --- */
 
-/* What came before with this pid: the same process if it can still be it. A fork's child is new by its nature; an image may be
- * the next one of a process that was there when it began. */
-static bool same_process(const struct process_host *known, const struct rec_start *start, uint64_t ts_ns)
+/* What came before with this pid: the same process if it can still be it. A fork's child is new by its nature; an image
+ * may be the next one of a process that was there when it began. */
+static bool same_process(const struct watched *known, const struct rec_start *start, uint64_t ts_ns)
 {
 	if (start->how != START_IMAGE)
 		return known->image == NULL && known->how != START_ROOT;
 	return !known->gone || known->noticed_ns >= ts_ns;
 }
 
-static struct process_host *parent_of_image(struct drain *drain, int32_t pid, const struct rec_start *start)
+static struct watched *parent_of_image(struct drain *drain, int32_t pid, const struct rec_start *start)
 {
 	struct proc_stat stat;
 
 	if (!(start->flags & START_NAMESPACE) && start->ppid > 0)
-		return process_by_pid(drain->collect, start->ppid);
-	return proc_stat_read(pid, &stat) == 0 ? process_by_pid(drain->collect, stat.ppid) : NULL;
+		return watched_by_pid(drain->collect, start->ppid);
+	return proc_stat_read(pid, &stat) == 0 ? watched_by_pid(drain->collect, stat.ppid) : NULL;
 }
 
-static struct process_host *start_new_process(
-	struct drain *drain, int32_t pid, const struct rec_start *start, const struct image *parent_image, uint64_t ts_ns)
+static struct watched *start_new_process(struct drain *drain, int32_t pid, const struct rec_start *start,
+	const struct image *parent_image, uint64_t ts_ns)
 {
 	struct collect *collect = drain->collect;
 	const struct image_grave *grave = NULL;
-	struct process_host *parent = parent_image ? parent_image->process : NULL, *process;
+	struct watched *parent = parent_image ? parent_image->process : NULL, *process;
 	uint32_t how = start->how;
 
 	if (!parent && how == START_IMAGE)
@@ -52,19 +52,19 @@ static struct process_host *start_new_process(
 		grave = image_grave_find(collect, start->parent_serial);
 	if (how == START_IMAGE)
 		how = START_SPAWN;
-	process = process_born(collect, pid, parent, how, ts_ns);
+	process = watched_born(collect, pid, parent, how, ts_ns);
 	if (grave) {
 		process->parent = grave->number;
 		process->inner = grave->inner;
 	}
 	if (start->how == START_IMAGE || !process->facts)
-		process_read_facts(process);
-	process_tell(collect, process, how, ts_ns);
+		watched_read_facts(process);
+	watched_tell(collect, process, how, ts_ns);
 	return process;
 }
 
 /* How much its main thread did in the image that is over. */
-static void carry_totals(struct drain *drain, const struct process_host *process)
+static void carry_totals(struct drain *drain, const struct watched *process)
 {
 	struct chunk_state *chunk = process->image ? drain_chunk(drain, process->image->chunk) : NULL;
 
@@ -79,7 +79,7 @@ static void record_start(struct drain *drain, struct item *item, uint64_t ts_ns)
 	struct collect *collect = drain->collect;
 	const struct image *parent_image;
 	const struct image_grave *grave;
-	struct process_host *process;
+	struct watched *process;
 	struct family *family = NULL;
 	struct rec_start start;
 	int32_t pid;
@@ -91,15 +91,15 @@ static void record_start(struct drain *drain, struct item *item, uint64_t ts_ns)
 	if (pid <= 0)
 		return;
 	parent_image = start.how == START_IMAGE ? NULL : image_by_serial(collect, start.parent_serial);
-	process = process_by_pid(collect, pid);
+	process = watched_by_pid(collect, pid);
 	if (!process || !same_process(process, &start, ts_ns)) {
 		process = start_new_process(drain, pid, &start, parent_image, ts_ns);
 	} else if (start.how == START_IMAGE) {
 		carry_totals(drain, process);
 		if (!process->gone)
-			process_read_facts(process);
+			watched_read_facts(process);
 		if (process->how != START_ROOT || process->image)
-			process_tell(collect, process, START_IMAGE, ts_ns);
+			watched_tell(collect, process, START_IMAGE, ts_ns);
 	}
 	process->inner_pid = start.pid;
 	process->inner = process->inner || (start.flags & START_NAMESPACE);
@@ -114,25 +114,25 @@ static void record_start(struct drain *drain, struct item *item, uint64_t ts_ns)
 
 /* --- the others --- */
 
-static void record_fork(struct drain *drain, struct process_host *parent, const struct item *item, uint64_t ts_ns)
+static void record_fork(struct drain *drain, struct watched *parent, const struct item *item, uint64_t ts_ns)
 {
-	struct process_host *known, *child;
+	struct watched *known, *child;
 	struct rec_fork fork;
 
 	memcpy(&fork, item->record.payload, sizeof(fork));
 	if (fork.child <= 0 || parent->inner)
 		return;
-	known = process_by_pid(drain->collect, fork.child);
+	known = watched_by_pid(drain->collect, fork.child);
 	if (known && known->born_ns >= ts_ns)
 		return; /* it spoke before its parent did */
 	if (known && known->root)
 		return;
-	child = process_born(drain->collect, fork.child, parent, fork.how, ts_ns);
-	process_tell(drain->collect, child, fork.how, ts_ns);
+	child = watched_born(drain->collect, fork.child, parent, fork.how, ts_ns);
+	watched_tell(drain->collect, child, fork.how, ts_ns);
 	drain->birth = true;
 }
 
-static void record_exec(struct drain *drain, struct process_host *process, const struct item *item, uint64_t ts_ns)
+static void record_exec(struct drain *drain, struct watched *process, const struct item *item, uint64_t ts_ns)
 {
 	(void)drain;
 	(void)item;
@@ -140,7 +140,7 @@ static void record_exec(struct drain *drain, struct process_host *process, const
 	process->exec_ns = ts_ns;
 }
 
-static void record_exec_fail(struct drain *drain, struct process_host *process, const struct item *item, uint64_t ts_ns)
+static void record_exec_fail(struct drain *drain, struct watched *process, const struct item *item, uint64_t ts_ns)
 {
 	(void)drain;
 	(void)item;
@@ -148,7 +148,7 @@ static void record_exec_fail(struct drain *drain, struct process_host *process, 
 	process->exec_open = false;
 }
 
-static void record_exit(struct drain *drain, struct process_host *process, const struct item *item, uint64_t ts_ns)
+static void record_exit(struct drain *drain, struct watched *process, const struct item *item, uint64_t ts_ns)
 {
 	struct rec_exit end;
 
@@ -159,12 +159,12 @@ static void record_exit(struct drain *drain, struct process_host *process, const
 	process->exit_status = end.status & 0xff;
 }
 
-static struct process_host *child_of(struct drain *drain, const struct process_host *parent, int32_t pid, uint64_t before_ns)
+static struct watched *child_of(struct drain *drain, const struct watched *parent, int32_t pid, uint64_t before_ns)
 {
-	struct process_host *child, *next;
+	struct watched *child, *next;
 
 	if (!parent->inner) {
-		child = process_by_pid(drain->collect, pid);
+		child = watched_by_pid(drain->collect, pid);
 		return child && child->parent == parent->number && child->born_ns <= before_ns ? child : NULL;
 	}
 	HASH_ITER(hh, drain->collect->processes->all, child, next)
@@ -175,9 +175,9 @@ static struct process_host *child_of(struct drain *drain, const struct process_h
 	return NULL;
 }
 
-static void record_waited(struct drain *drain, struct process_host *process, const struct item *item, uint64_t ts_ns)
+static void record_waited(struct drain *drain, struct watched *process, const struct item *item, uint64_t ts_ns)
 {
-	struct process_host *child;
+	struct watched *child;
 	struct rec_waited waited;
 
 	memcpy(&waited, item->record.payload, sizeof(waited));
@@ -188,13 +188,13 @@ static void record_waited(struct drain *drain, struct process_host *process, con
 		return;
 	if (!child->gone || child->gone_ns > ts_ns) {
 		child->gone_ns = ts_ns;
-		process_gone(drain->collect, child, ts_ns);
+		watched_gone(drain->collect, child, ts_ns);
 	}
 	if (waited.status != -1)
-		process_status(child, waited.status, EXIT_PARENT);
+		watched_status(child, waited.status, EXIT_PARENT);
 }
 
-typedef void record_function(struct drain *drain, struct process_host *process, const struct item *item, uint64_t ts_ns);
+typedef void record_function(struct drain *drain, struct watched *process, const struct item *item, uint64_t ts_ns);
 
 static record_function *const handlers[EV_COUNT] = {
 	[EV_FORK] = record_fork,
@@ -226,7 +226,7 @@ static void event_complete(struct drain *drain, struct event *event, const char 
 	}
 }
 
-static void item_emit(struct drain *drain, const struct item *item, struct process_host *process, uint64_t ts_ns)
+static void item_emit(struct drain *drain, const struct item *item, struct watched *process, uint64_t ts_ns)
 {
 	struct event event;
 
@@ -247,7 +247,7 @@ static void item_emit(struct drain *drain, const struct item *item, struct proce
 void drain_record(struct drain *drain, struct item *item)
 {
 	uint64_t ts_ns = session_clock_time(&drain->collect->clock, item->ticks);
-	struct process_host *process;
+	struct watched *process;
 
 	if (item->record.head.type == EV_START)
 		record_start(drain, item, ts_ns);
@@ -258,8 +258,8 @@ void drain_record(struct drain *drain, struct item *item)
 		return;
 	}
 	if (item->frames) {
-		stack_define(drain->collect, item->chunk->image->family, process->pid, item->frames->id, item->frames->address,
-			item->frames->count, ts_ns);
+		stack_define(drain->collect, item->chunk->image->family, process->pid, item->frames->id,
+			item->frames->address, item->frames->count, ts_ns);
 		return;
 	}
 	item_emit(drain, item, process, ts_ns);

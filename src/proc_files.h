@@ -10,7 +10,8 @@
 ssize_t proc_read(int32_t pid, const char *name, char *buffer, size_t size);
 /* Target of a link of /proc/PID, terminated. */
 ssize_t proc_link(int32_t pid, const char *name, char *buffer, size_t size);
-/* The same as texts of their own, NULL if not to be had. cmdline's zeros become blanks; arguments with blanks are quoted. */
+/* The same as texts of their own, NULL if not to be had. cmdline's zeros become blanks; arguments with blanks are
+ * quoted. */
 char *proc_exe(int32_t pid);
 char *proc_cmdline(int32_t pid);
 char *proc_comm(int32_t pid);

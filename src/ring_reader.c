@@ -31,7 +31,8 @@ uint32_t ring_reader_waiting(struct ring_reader *reader)
 static void copy_units(const struct ring_reader *reader, struct ring_record *out, uint32_t first, uint32_t count)
 {
 	for (uint32_t i = first; i < first + count; i++)
-		memcpy((uint8_t *)out + i * RING_UNIT, reader->ring + (reader->at + i) % reader->units * RING_UNIT, RING_UNIT);
+		memcpy((uint8_t *)out + i * RING_UNIT, reader->ring + (reader->at + i) % reader->units * RING_UNIT,
+			RING_UNIT);
 }
 
 int ring_reader_next(struct ring_reader *reader, struct ring_record *out)

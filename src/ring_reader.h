@@ -1,5 +1,6 @@
-/* ring_reader.h: takes records out of one ring of the arena. The other side is a stranger's process: positions are checked by
- * subtraction, bytes are copied out before they are looked at, and a ring that makes no sense is skipped to its end. */
+/* ring_reader.h: takes records out of one ring of the arena. The other side is a stranger's process: positions are
+ * checked by subtraction, bytes are copied out before they are looked at, and a ring that makes no sense is skipped to
+ * its end. */
 #ifndef MPW_RING_READER_H
 #define MPW_RING_READER_H
 
@@ -22,7 +23,8 @@ struct ring_reader {
 	uint64_t corrupt; /* times that the ring was skipped */
 };
 
-/* `block` heads a chunk of ARENA_CHUNK_SIZE bytes whose kind is CHUNK_PROC or CHUNK_THREAD: that says where its ring lies. */
+/* `block` heads a chunk of ARENA_CHUNK_SIZE bytes whose kind is CHUNK_PROC or CHUNK_THREAD: that says where its ring
+ * lies. */
 void ring_reader_init(struct ring_reader *reader, void *block, uint32_t kind);
 
 /* Units that wait to be read, at most what fits into the ring. */

@@ -95,7 +95,8 @@ uint64_t session_clock_time(const struct session_clock *clock, uint64_t ticks)
 	if (ticks < clock->last.ticks) {
 		from = &clock->before;
 		if (ticks >= from->ticks && clock->last.ticks > from->ticks)
-			rate = (double)(clock->last.mono_ns - from->mono_ns) / (double)(clock->last.ticks - from->ticks);
+			rate = (double)(clock->last.mono_ns - from->mono_ns) /
+			       (double)(clock->last.ticks - from->ticks);
 	}
 	ns = (int64_t)((double)(int64_t)(ticks - from->ticks) * rate) + (int64_t)(from->mono_ns - clock->zero_ns);
 	return ns > 0 ? (uint64_t)ns : 0;

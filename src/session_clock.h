@@ -1,5 +1,5 @@
-/* session_clock.h: the session's time. Probes stamp records with ticks (rdtsc, or CLOCK_MONOTONIC in ns where the kernel itself does
- * not trust the counter); everything behind the drain is nanoseconds since the session began. */
+/* session_clock.h: the session's time. Probes stamp records with ticks (rdtsc, or CLOCK_MONOTONIC in ns where the
+ * kernel itself does not trust the counter); everything behind the drain is nanoseconds since the session began. */
 #ifndef MPW_SESSION_CLOCK_H
 #define MPW_SESSION_CLOCK_H
 

@@ -157,8 +157,8 @@ static void mapping_add(struct collect *collect, struct family *family, char *li
 	char permissions[5] = "";
 	int path = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &mapping.start, &mapping.end, permissions,
-		    &mapping.offset, &path) < 4 ||
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &mapping.start, &mapping.end,
+		    permissions, &mapping.offset, &path) < 4 ||
 		permissions[2] != 'x' || path == 0 || line[path] == 0)
 		return;
 	mapping.module = module_id(collect, line + path, ts_ns);
@@ -206,7 +206,8 @@ static void stack_emit(struct collect *collect, const struct stack_entry *entry,
 
 	textbuf_init(&text, frames, sizeof(frames));
 	for (uint32_t i = 0; i < entry->count; i++)
-		textbuf_printf(&text, "%s%" PRIu32 "+0x%" PRIx64, i ? " " : "", entry->frames[i].module, entry->frames[i].offset);
+		textbuf_printf(&text, "%s%" PRIu32 "+0x%" PRIx64, i ? " " : "", entry->frames[i].module,
+			entry->frames[i].offset);
 	event.u.stack.id = entry->number;
 	event.u.stack.kind = STACK_NATIVE;
 	event.u.stack.frames = frames;
@@ -228,7 +229,8 @@ static uint32_t stack_intern(struct collect *collect, const struct frame *frames
 	entry->count = count;
 	entry->number = table->stack_count + 1;
 	if (!(table->stack_count & (table->stack_count + 1)) || !table->stacks_by_number)
-		table->stacks_by_number = mem_resize(table->stacks_by_number, (table->stack_count * 2 + 2) * sizeof(entry));
+		table->stacks_by_number =
+			mem_resize(table->stacks_by_number, (table->stack_count * 2 + 2) * sizeof(entry));
 	table->stacks_by_number[table->stack_count++] = entry;
 	HASH_ADD_KEYPTR(hh, table->stacks, entry->frames, size, entry);
 	stack_emit(collect, entry, ts_ns);

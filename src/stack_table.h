@@ -1,5 +1,6 @@
-/* stack_table.h: stacks of the program as the recording numbers them. The probe describes a stack once per image, by addresses;
- * here an address becomes (module, offset in its file), which is the same in every process, and equal stacks get one number. */
+/* stack_table.h: stacks of the program as the recording numbers them. The probe describes a stack once per image, by
+ * addresses; here an address becomes (module, offset in its file), which is the same in every process, and equal stacks
+ * get one number. */
 #ifndef MPW_STACK_TABLE_H
 #define MPW_STACK_TABLE_H
 
@@ -19,8 +20,8 @@ struct family *family_new(void);
 struct family *family_use(struct family *family);
 void family_put(struct family *family);
 
-/* The probe's stack `id` of the family consists of these return addresses, innermost first. `pid`: a process of the family that may
- * still be there, whose maps tell what lies where. Emits MODULE and STACK events for what is new. */
+/* The probe's stack `id` of the family consists of these return addresses, innermost first. `pid`: a process of the
+ * family that may still be there, whose maps tell what lies where. Emits MODULE and STACK events for what is new. */
 void stack_define(struct collect *collect, struct family *family, int32_t pid, uint32_t id, const uint64_t *addresses,
 	uint32_t count, uint64_t ts_ns);
 

@@ -11,8 +11,8 @@
 
 #define STATE_AFTER_NS 100000000u
 
-void loss_emit(
-	struct collect *collect, uint32_t proc, uint32_t tid, uint32_t reason, uint64_t records, const char *what, uint64_t ts_ns)
+void loss_emit(struct collect *collect, uint32_t proc, uint32_t tid, uint32_t reason, uint64_t records,
+	const char *what, uint64_t ts_ns)
 {
 	struct event event = {.type = EV_LOSS, .proc = proc, .tid = tid, .ts_ns = ts_ns};
 
@@ -35,7 +35,7 @@ static bool is_main(const struct chunk_state *chunk)
 /* Time on a CPU: the kernel's figure, exact to the nanosecond. The thread may be gone, then the last one stays. */
 static void run_time_read(struct chunk_state *chunk)
 {
-	const struct process_host *process = chunk->image->process;
+	const struct watched *process = chunk->image->process;
 	char name[48], text[96];
 	int32_t tid = is_main(chunk) ? process->pid : chunk->tid;
 	uint64_t run;
@@ -43,7 +43,8 @@ static void run_time_read(struct chunk_state *chunk)
 	if (process->gone || (process->inner && !is_main(chunk)))
 		return;
 	snprintf(name, sizeof(name), "task/%d/schedstat", tid);
-	if (proc_read(process->pid, name, text, sizeof(text)) > 0 && sscanf(text, "%" SCNu64, &run) == 1 && run > chunk->run_ns)
+	if (proc_read(process->pid, name, text, sizeof(text)) > 0 && sscanf(text, "%" SCNu64, &run) == 1 &&
+		run > chunk->run_ns)
 		chunk->run_ns = run;
 }
 
@@ -61,8 +62,8 @@ static uint64_t counters_sum(const struct thread_counters *count)
 	return sum;
 }
 
-static void thread_stat_fill(struct collect *collect, const struct thread_counters *count, const struct thread_base *base,
-	struct ev_thread_stat *out)
+static void thread_stat_fill(struct collect *collect, const struct thread_counters *count,
+	const struct thread_base *base, struct ev_thread_stat *out)
 {
 	uint64_t by_class[8];
 
@@ -81,7 +82,8 @@ static void thread_stat_fill(struct collect *collect, const struct thread_counte
 	out->other_ns = by_class[CLASS_OTHER] + by_class[CLASS_NONE];
 }
 
-static void losses(struct collect *collect, struct chunk_state *chunk, const struct thread_counters *count, uint64_t ts_ns)
+static void losses(
+	struct collect *collect, struct chunk_state *chunk, const struct thread_counters *count, uint64_t ts_ns)
 {
 	const struct {
 		uint64_t now;
@@ -105,7 +107,7 @@ static void losses(struct collect *collect, struct chunk_state *chunk, const str
 void totals_thread(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool final)
 {
 	static const struct thread_base nothing;
-	struct process_host *process = chunk->image ? chunk->image->process : NULL;
+	struct watched *process = chunk->image ? chunk->image->process : NULL;
 	struct event event = {.type = EV_THREAD_STAT, .ts_ns = ts_ns};
 	struct thread_counters count;
 	uint64_t sum, run_before = chunk->run_ns;
@@ -132,7 +134,7 @@ void totals_thread(struct collect *collect, struct chunk_state *chunk, uint64_t 
 
 void totals_carry(struct collect *collect, struct chunk_state *chunk)
 {
-	struct process_host *process = chunk->image->process;
+	struct watched *process = chunk->image->process;
 	struct thread_counters count;
 
 	if (!process || !is_main(chunk))
@@ -148,7 +150,8 @@ void totals_carry(struct collect *collect, struct chunk_state *chunk)
 
 /* --- calls that threads are in --- */
 
-/* The thread writes call last and clears it first (see probe.h); seq grows with each entry: a copy between two equal ones is whole. */
+/* The thread writes call last and clears it first (see probe.h); seq grows with each entry: a copy between two equal
+ * ones is whole. */
 static bool board_copy(const struct thread_block *block, struct board *out)
 {
 	uint32_t before = __atomic_load_n(&block->board.seq, __ATOMIC_ACQUIRE);
@@ -161,7 +164,7 @@ static bool board_copy(const struct thread_block *block, struct board *out)
 static char kernel_state(const struct chunk_state *chunk)
 {
 	struct proc_stat stat;
-	const struct process_host *process = chunk->image->process;
+	const struct watched *process = chunk->image->process;
 
 	if (process->gone || !is_main(chunk) || proc_stat_read(process->pid, &stat) < 0)
 		return 0;
@@ -170,7 +173,7 @@ static char kernel_state(const struct chunk_state *chunk)
 
 void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool again)
 {
-	struct process_host *process = chunk->image ? chunk->image->process : NULL;
+	struct watched *process = chunk->image ? chunk->image->process : NULL;
 	struct event event = {.type = EV_THREAD_STATE, .ts_ns = ts_ns};
 	struct board board;
 	uint64_t since;
@@ -208,7 +211,8 @@ static struct fd_told *told_of(struct fd_told **list, uint32_t *count, uint32_t 
 	return *list + index;
 }
 
-static void fd_total(struct collect *collect, struct chunk_state *chunk, uint32_t fd, const struct fd_counters *shared, uint64_t ts_ns)
+static void fd_total(struct collect *collect, struct chunk_state *chunk, uint32_t fd, const struct fd_counters *shared,
+	uint64_t ts_ns)
 {
 	struct event event = {.type = EV_FD_TOTAL, .proc = chunk->image->process->number, .ts_ns = ts_ns};
 	struct fd_counters now;
@@ -235,8 +239,8 @@ static void fd_total(struct collect *collect, struct chunk_state *chunk, uint32_
 	collect_emit(collect, &event);
 }
 
-static void lock_total(
-	struct collect *collect, struct chunk_state *chunk, uint32_t index, const struct lock_counters *shared, uint64_t ts_ns)
+static void lock_total(struct collect *collect, struct chunk_state *chunk, uint32_t index,
+	const struct lock_counters *shared, uint64_t ts_ns)
 {
 	struct event event = {.type = EV_LOCK_TOTAL, .proc = chunk->image->process->number, .ts_ns = ts_ns};
 	struct lock_counters now;
@@ -261,7 +265,8 @@ static void lock_total(
 }
 
 /* A chunk that the process says belongs to it: the number is the program's word, so kind and owner are checked. */
-static const void *own_chunk(const struct collect *collect, const struct chunk_state *chunk, uint32_t number, uint32_t kind)
+static const void *own_chunk(
+	const struct collect *collect, const struct chunk_state *chunk, uint32_t number, uint32_t kind)
 {
 	const struct chunk_head *head = number ? arena_host_chunk(&collect->arena, number) : NULL;
 

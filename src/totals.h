@@ -1,5 +1,5 @@
-/* totals.h: exact counters of the arena as events: what threads did, bytes through descriptors, use of locks, losses, and calls
- * that threads are in now. Emits what changed since it was last emitted. */
+/* totals.h: exact counters of the arena as events: what threads did, bytes through descriptors, use of locks, losses,
+ * and calls that threads are in now. Emits what changed since it was last emitted. */
 #ifndef MPW_TOTALS_H
 #define MPW_TOTALS_H
 
@@ -11,13 +11,14 @@ void totals_thread(struct collect *collect, struct chunk_state *chunk, uint64_t 
 /* FD_TOTAL and LOCK_TOTAL of a process: its PROC, FDS and LOCKS chunks. */
 void totals_process(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns);
 
-/* THREAD_STATE if the thread is in a call for longer than 100 ms, once per call; `again`: also if it was told before. */
+/* THREAD_STATE if the thread is in a call for longer than 100 ms, once per call; `again`: also if it was told before.
+ */
 void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool again);
 
 /* Adds the counters of an image that is over to the process, whose next image begins at 0. */
 void totals_carry(struct collect *collect, struct chunk_state *chunk);
 
-void loss_emit(
-	struct collect *collect, uint32_t proc, uint32_t tid, uint32_t reason, uint64_t records, const char *what, uint64_t ts_ns);
+void loss_emit(struct collect *collect, uint32_t proc, uint32_t tid, uint32_t reason, uint64_t records,
+	const char *what, uint64_t ts_ns);
 
 #endif

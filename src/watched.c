@@ -1,4 +1,4 @@
-#include "processes.h"
+#include "watched.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -30,7 +30,7 @@ void collect_emit(struct collect *collect, struct event *event)
 	collect->sink.put(collect->sink.context, event);
 }
 
-void processes_init(struct collect *collect)
+void watched_init(struct collect *collect)
 {
 	collect->processes = mem_zalloc(1, sizeof(*collect->processes));
 }
@@ -54,7 +54,7 @@ static void facts_put(struct facts *facts)
 	free(facts);
 }
 
-int process_read_facts(struct process_host *process)
+int watched_read_facts(struct watched *process)
 {
 	char *exe = proc_exe(process->pid), *cmdline = proc_cmdline(process->pid), *comm = proc_comm(process->pid);
 	struct facts *facts;
@@ -76,17 +76,17 @@ int process_read_facts(struct process_host *process)
 
 /* --- births --- */
 
-struct process_host *process_by_pid(const struct collect *collect, int32_t pid)
+struct watched *watched_by_pid(const struct collect *collect, int32_t pid)
 {
-	struct process_host *process;
+	struct watched *process;
 
 	HASH_FIND(hh_pid, collect->processes->by_pid, &pid, sizeof(pid), process);
 	return process;
 }
 
-struct process_host *process_by_number(const struct collect *collect, uint32_t number)
+struct watched *watched_by_number(const struct collect *collect, uint32_t number)
 {
-	struct process_host *process;
+	struct watched *process;
 
 	HASH_FIND(hh, collect->processes->all, &number, sizeof(number), process);
 	return process;
@@ -100,10 +100,12 @@ struct image *image_by_serial(const struct collect *collect, uint64_t serial)
 	return image;
 }
 
-/* From here on a death is told by the descriptor. Where there is none (old kernel, no descriptors left), process_check_gone() asks. */
-static void pidfd_attach(struct collect *collect, struct process_host *process)
+/* From here on a death is told by the descriptor. Where there is none (old kernel, no descriptors left),
+ * watched_check_gone() asks. */
+static void pidfd_attach(struct collect *collect, struct watched *process)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)process->number << 32 | (uint32_t)process->pid};
+	struct epoll_event event = {
+		.events = EPOLLIN, .data.u64 = (uint64_t)process->number << 32 | (uint32_t)process->pid};
 
 	process->pidfd = -1;
 	if (!collect->kernel.pidfd) {
@@ -120,15 +122,15 @@ static void pidfd_attach(struct collect *collect, struct process_host *process)
 		epoll_ctl(collect->events_fd, EPOLL_CTL_ADD, process->pidfd, &event);
 }
 
-struct process_host *process_born(
-	struct collect *collect, int32_t pid, struct process_host *parent, uint32_t how, uint64_t born_ns)
+struct watched *watched_born(
+	struct collect *collect, int32_t pid, struct watched *parent, uint32_t how, uint64_t born_ns)
 {
-	struct process_host *process = mem_zalloc(1, sizeof(*process)), *before = process_by_pid(collect, pid);
+	struct watched *process = mem_zalloc(1, sizeof(*process)), *before = watched_by_pid(collect, pid);
 	struct proc_stat stat;
 
 	if (before) {
 		HASH_DELETE(hh_pid, collect->processes->by_pid, before);
-		process_gone(collect, before, born_ns);
+		watched_gone(collect, before, born_ns);
 	}
 	process->number = ++collect->processes->count;
 	process->parent = parent ? parent->number : 0;
@@ -149,7 +151,7 @@ struct process_host *process_born(
 	return process;
 }
 
-void process_tell(struct collect *collect, struct process_host *process, uint32_t how, uint64_t ts_ns)
+void watched_tell(struct collect *collect, struct watched *process, uint32_t how, uint64_t ts_ns)
 {
 	struct event event = {.type = EV_PROC, .proc = process->number, .ts_ns = ts_ns};
 
@@ -166,7 +168,7 @@ void process_tell(struct collect *collect, struct process_host *process, uint32_
 	collect_emit(collect, &event);
 }
 
-struct image *image_begin(struct collect *collect, struct process_host *process, uint64_t serial, uint32_t chunk,
+struct image *image_begin(struct collect *collect, struct watched *process, uint64_t serial, uint32_t chunk,
 	struct family *family, uint64_t ts_ns)
 {
 	struct image *image = mem_zalloc(1, sizeof(*image));
@@ -188,7 +190,7 @@ struct image *image_begin(struct collect *collect, struct process_host *process,
 }
 
 /* Its family and its process's names are kept for a while: children may be late. */
-static void image_bury(struct processes *processes, const struct image *image)
+static void image_bury(struct watched_table *processes, const struct image *image)
 {
 	struct image_grave *grave = &processes->graves[processes->grave_next++ % IMAGE_GRAVES];
 
@@ -235,7 +237,7 @@ void image_put(struct collect *collect, struct image *image)
 
 /* --- deaths --- */
 
-void process_status(struct process_host *process, int status, enum exit_source source)
+void watched_status(struct watched *process, int status, enum exit_source source)
 {
 	if (process->source != EXIT_UNSEEN && process->source != EXIT_SELF)
 		return;
@@ -243,31 +245,35 @@ void process_status(struct process_host *process, int status, enum exit_source s
 	process->source = source;
 }
 
-/* The kernel keeps the status for holders of a pidfd after the parent has fetched it (6.15). Before that, the zombie has it. */
-static bool status_from_pidfd(const struct collect *collect, struct process_host *process)
+/* The kernel keeps the status for holders of a pidfd after the parent has fetched it (6.15). Before that, the zombie
+ * has it. */
+static bool status_from_pidfd(const struct collect *collect, struct watched *process)
 {
 	struct pidfd_info_v3 info = {.mask = MPW_PIDFD_INFO_EXIT};
 
 	if (!collect->kernel.pidfd_info || process->pidfd < 0 ||
-		ioctl(process->pidfd, _IOWR(0xff, 11, struct { char room[64]; }), &info) != 0 ||
+		ioctl(process->pidfd,
+			_IOWR(
+				0xff, 11, struct { char room[64]; }),
+			&info) != 0 ||
 		!(info.mask & MPW_PIDFD_INFO_EXIT))
 		return false;
-	process_status(process, info.exit_code, EXIT_PIDFD);
+	watched_status(process, info.exit_code, EXIT_PIDFD);
 	return true;
 }
 
-static bool status_from_zombie(struct process_host *process)
+static bool status_from_zombie(struct watched *process)
 {
 	struct proc_stat stat;
 
 	if (proc_stat_read(process->pid, &stat) < 0 || stat.start_time != process->start_time ||
 		(stat.state != 'Z' && stat.state != 'X'))
 		return false;
-	process_status(process, stat.exit_code, EXIT_ZOMBIE);
+	watched_status(process, stat.exit_code, EXIT_ZOMBIE);
 	return true;
 }
 
-void process_gone(struct collect *collect, struct process_host *process, uint64_t ts_ns)
+void watched_gone(struct collect *collect, struct watched *process, uint64_t ts_ns)
 {
 	if (!process->gone) {
 		process->gone = true;
@@ -280,7 +286,7 @@ void process_gone(struct collect *collect, struct process_host *process, uint64_
 		status_from_pidfd(collect, process);
 }
 
-void process_check_gone(struct collect *collect, struct process_host *process, uint64_t now_ns)
+void watched_check_gone(struct collect *collect, struct watched *process, uint64_t now_ns)
 {
 	struct pollfd poll_fd = {.fd = process->pidfd, .events = POLLIN};
 	struct proc_stat stat;
@@ -289,28 +295,28 @@ void process_check_gone(struct collect *collect, struct process_host *process, u
 		return;
 	if (process->pidfd >= 0) {
 		if (poll(&poll_fd, 1, 0) > 0)
-			process_gone(collect, process, now_ns);
+			watched_gone(collect, process, now_ns);
 	} else if (proc_stat_read(process->pid, &stat) == -ENOENT || stat.state == 'Z' || stat.state == 'X' ||
 		   (process->start_time && stat.start_time != process->start_time)) {
-		process_gone(collect, process, now_ns);
+		watched_gone(collect, process, now_ns);
 	}
 }
 
-void process_end(struct collect *collect, struct process_host *process)
+void watched_end(struct collect *collect, struct watched *process)
 {
 	struct event event = {.type = EV_PROC_EXIT, .proc = process->number, .ts_ns = process->gone_ns};
 
 	if (process->ended)
 		return;
 	if (process->source == EXIT_UNSEEN && process->has_exit)
-		process_status(process, process->exit_status << 8, EXIT_SELF);
+		watched_status(process, process->exit_status << 8, EXIT_SELF);
 	event.u.proc_exit.status = process->source == EXIT_UNSEEN ? -1 : process->status;
 	event.u.proc_exit.source = process->source;
 	collect_emit(collect, &event);
 	process->ended = true;
 	collect->processes->alive--;
 	HASH_DEL(collect->processes->all, process);
-	if (process_by_pid(collect, process->pid) == process)
+	if (watched_by_pid(collect, process->pid) == process)
 		HASH_DELETE(hh_pid, collect->processes->by_pid, process);
 	process->next_ended = collect->processes->ended;
 	collect->processes->ended = process;
@@ -319,7 +325,7 @@ void process_end(struct collect *collect, struct process_host *process)
 	process->pidfd = -1;
 }
 
-static void process_free(struct process_host *process)
+static void process_free(struct watched *process)
 {
 	for (struct image *image = process->images; image; image = image->older)
 		image->process = NULL;
@@ -330,9 +336,9 @@ static void process_free(struct process_host *process)
 	free(process);
 }
 
-void processes_sweep(struct collect *collect)
+void watched_sweep(struct collect *collect)
 {
-	struct process_host *process;
+	struct watched *process;
 
 	while ((process = collect->processes->ended)) {
 		collect->processes->ended = process->next_ended;
@@ -342,12 +348,12 @@ void processes_sweep(struct collect *collect)
 	}
 }
 
-void processes_free(struct collect *collect)
+void watched_free(struct collect *collect)
 {
-	struct process_host *process, *next;
+	struct watched *process, *next;
 	struct image *image, *next_image;
 
-	processes_sweep(collect);
+	watched_sweep(collect);
 	HASH_ITER(hh, collect->processes->by_serial, image, next_image)
 	{
 		image_free(collect, image);

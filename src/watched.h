@@ -1,8 +1,8 @@
-/* processes.h: every process of the session from birth to death, as far as the collector must know it: number, host pid, parent,
- * images, how it ended. Births are told by records (START, FORK), by /proc and by the launch; deaths by pidfd, zombie, the
- * parent's wait and its own exit call. A status is never guessed: what nobody saw is EXIT_UNSEEN. */
-#ifndef MPW_PROCESSES_H
-#define MPW_PROCESSES_H
+/* watched.h: every process of the session from birth to death, as far as the collector must know it: number, host pid,
+ * parent, images, how it ended. Births are told by records (START, FORK), by /proc and by the launch; deaths by pidfd,
+ * zombie, the parent's wait and its own exit call. A status is never guessed: what nobody saw is EXIT_UNSEEN. */
+#ifndef MPW_WATCHED_H
+#define MPW_WATCHED_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,18 +17,19 @@ struct facts {
 	char *exe, *cmdline, *comm; /* NULL: not known */
 };
 
-/* What a fork copies and an exec starts anew: where code lies and which stacks the probe has described (stack_table). */
+/* What a fork copies and an exec starts anew: where code lies and which stacks the probe has described (stack_table).
+ */
 struct family;
 
 /* One program image of a process: exec ends it. Forked children have their own. */
 struct image {
 	uint64_t serial; /* key */
-	struct process_host *process;
+	struct watched *process;
 	struct family *family;
-	uint32_t chunk;     /* its PROC chunk */
-	uint32_t chunks;    /* chunk states that point here */
+	uint32_t chunk;  /* its PROC chunk */
+	uint32_t chunks; /* chunk states that point here */
 	uint64_t start_ns;
-	bool over;          /* replaced by exec */
+	bool over; /* replaced by exec */
 	uint64_t over_ns;
 	struct image *older; /* of the same process */
 	UT_hash_handle hh;
@@ -39,7 +40,7 @@ struct thread_base {
 	uint64_t calls, bytes_in, bytes_out, move_ns, class_ns[8];
 };
 
-struct process_host {
+struct watched {
 	uint32_t number; /* from 1 */
 	uint32_t parent; /* number, 0: not known */
 	int32_t pid;     /* ours; key */
@@ -54,25 +55,25 @@ struct process_host {
 	struct thread_base base;
 	bool told; /* PROC was emitted */
 	bool unwatched_told;
-	bool exec_open;       /* it said EXEC and neither failed nor did a new image speak */
-	uint64_t exec_ns;     /* ... since then */
-	uint64_t checked_ns;  /* last look whether the probe is in it */
-	int pidfd;            /* or -1 */
-	bool gone;            /* the kernel has it no more, or only as a zombie */
+	bool exec_open;      /* it said EXEC and neither failed nor did a new image speak */
+	uint64_t exec_ns;    /* ... since then */
+	uint64_t checked_ns; /* last look whether the probe is in it */
+	int pidfd;           /* or -1 */
+	bool gone;           /* the kernel has it no more, or only as a zombie */
 	uint64_t gone_ns;
-	uint64_t noticed_ns;  /* when we learned that */
-	uint64_t last_ns;     /* of its last event */
-	bool has_exit;        /* it announced its end itself */
+	uint64_t noticed_ns; /* when we learned that */
+	uint64_t last_ns;    /* of its last event */
+	bool has_exit;       /* it announced its end itself */
 	int32_t exit_status;
-	int32_t status;       /* as waitpid */
-	uint32_t source;      /* enum exit_source, EXIT_UNSEEN: status is not known yet */
+	int32_t status;  /* as waitpid */
+	uint32_t source; /* enum exit_source, EXIT_UNSEEN: status is not known yet */
 	bool root;
 	bool ended; /* PROC_EXIT was emitted; freed after the round */
 	/* the sampler's */
 	struct process_sample *sample;
 	UT_hash_handle hh;     /* by number: all */
 	UT_hash_handle hh_pid; /* by pid: the latest of each pid */
-	struct process_host *next_ended;
+	struct watched *next_ended;
 };
 
 /* What a late child must know of a parent whose image is forgotten already. */
@@ -85,52 +86,52 @@ struct image_grave {
 };
 #define IMAGE_GRAVES 256u
 
-struct processes {
-	struct process_host *all, *by_pid;
+struct watched_table {
+	struct watched *all, *by_pid;
 	struct image *by_serial;
 	struct image_grave graves[IMAGE_GRAVES];
 	uint32_t grave_next;
-	struct process_host *ended; /* PROC_EXIT emitted, to be freed */
-	uint32_t count;             /* numbers given out */
+	struct watched *ended; /* PROC_EXIT emitted, to be freed */
+	uint32_t count;        /* numbers given out */
 	uint32_t alive;
-	struct process_host *root;
+	struct watched *root;
 };
 
-void processes_init(struct collect *collect);
-void processes_free(struct collect *collect);
+void watched_init(struct collect *collect);
+void watched_free(struct collect *collect);
 
-struct process_host *process_by_pid(const struct collect *collect, int32_t pid);
-struct process_host *process_by_number(const struct collect *collect, uint32_t number);
+struct watched *watched_by_pid(const struct collect *collect, int32_t pid);
+struct watched *watched_by_number(const struct collect *collect, uint32_t number);
 struct image *image_by_serial(const struct collect *collect, uint64_t serial);
 
 const struct image_grave *image_grave_find(const struct collect *collect, uint64_t serial);
 
-/* A new process. Opens its pidfd; takes the parent's names (an exec, or process_read_facts(), replaces them). Emits nothing.
- * A process that had this pid before is gone now. */
-struct process_host *process_born(
-	struct collect *collect, int32_t pid, struct process_host *parent, uint32_t how, uint64_t born_ns);
+/* A new process. Opens its pidfd; takes the parent's names (an exec, or watched_read_facts(), replaces them). Emits
+ * nothing. A process that had this pid before is gone now. */
+struct watched *watched_born(
+	struct collect *collect, int32_t pid, struct watched *parent, uint32_t how, uint64_t born_ns);
 
 /* PROC event: `how` is that of its birth, or START_IMAGE when its names changed by an exec. */
-void process_tell(struct collect *collect, struct process_host *process, uint32_t how, uint64_t ts_ns);
+void watched_tell(struct collect *collect, struct watched *process, uint32_t how, uint64_t ts_ns);
 
 /* Reads exe, cmdline and comm from /proc. 0, or -ESRCH when nothing could be read: what was known stays. */
-int process_read_facts(struct process_host *process);
+int watched_read_facts(struct watched *process);
 
 /* A new image of the process; what ran before in it is over. `family`: the parent's for a forked child, else NULL. */
-struct image *image_begin(struct collect *collect, struct process_host *process, uint64_t serial, uint32_t chunk,
+struct image *image_begin(struct collect *collect, struct watched *process, uint64_t serial, uint32_t chunk,
 	struct family *family, uint64_t ts_ns);
 /* Drops a use of the image; frees it with the last one. */
 void image_put(struct collect *collect, struct image *image);
 
 /* The kernel says that it has ended: status from the zombie or PIDFD_GET_INFO if to be had. */
-void process_gone(struct collect *collect, struct process_host *process, uint64_t ts_ns);
+void watched_gone(struct collect *collect, struct watched *process, uint64_t ts_ns);
 /* Somebody saw how it ended. The first who saw it in person counts; its own exit call only when nobody did. */
-void process_status(struct process_host *process, int status, enum exit_source source);
+void watched_status(struct watched *process, int status, enum exit_source source);
 /* Looks whether the process has ended without a pidfd telling so. */
-void process_check_gone(struct collect *collect, struct process_host *process, uint64_t now_ns);
+void watched_check_gone(struct collect *collect, struct watched *process, uint64_t now_ns);
 /* PROC_EXIT. The drain calls it when all its records and totals are out. */
-void process_end(struct collect *collect, struct process_host *process);
+void watched_end(struct collect *collect, struct watched *process);
 /* Frees the ended ones. */
-void processes_sweep(struct collect *collect);
+void watched_sweep(struct collect *collect);
 
 #endif

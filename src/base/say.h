@@ -1,0 +1,8 @@
+/* say.h: mpwatch's own messages: one line each, on stderr, in one write. Foreign text in them is made harmless. */
+#ifndef MPW_BASE_SAY_H
+#define MPW_BASE_SAY_H
+
+/* "mpwatch: ...\n". Keeps errno. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

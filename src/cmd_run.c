@@ -1,0 +1,178 @@
+/* cmd_run.c: mpwatch [run] and mpwatch record. */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "commands.h"
+#include "help.h"
+#include "supervise.h"
+#include "wire/session.h"
+
+static bool is_set(const char *value)
+{
+	return value && *value && strcmp(value, "0") != 0;
+}
+
+/* The session whose probe we were started with, if it is still there. */
+static bool watched_already(uint64_t *session)
+{
+	const char *list = getenv("LD_PRELOAD");
+	char first[PATH_MAX + SESSION_PATH_EXTRA], memory[32];
+	size_t length = list ? strcspn(list, ": ") : 0;
+
+	if (length == 0 || length >= sizeof(first))
+		return false;
+	memcpy(first, list, length);
+	first[length] = 0;
+	if (session_decode(first, session) < 0)
+		return false;
+	session_proc_path(*session, memory);
+	return faccessat(AT_FDCWD, memory, F_OK, 0) == 0 || errno != ENOENT;
+}
+
+static FILE *open_output(const char *name, int standard)
+{
+	int fd;
+
+	if (!name || strcmp(name, "-") == 0)
+		fd = fcntl(name ? STDOUT_FILENO : standard, F_DUPFD_CLOEXEC, 3);
+	else
+		fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
+static int check_output(const char *name, const char *what)
+{
+	int fd;
+
+	if (!name || strcmp(name, "-") == 0)
+		return 0;
+	/* Opened now, so that a typing error does not cost the whole run; emptied when there is something to write. */
+	fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+	if (fd < 0) {
+		say("cannot write %s %s: %s", what, name, strerror(errno));
+		return STATUS_FAILED;
+	}
+	close(fd);
+	return 0;
+}
+
+/* A pipe or terminal cannot be cut; that is no error. */
+static void empty_file(FILE *file)
+{
+	if (file && ftruncate(fileno(file), 0) < 0)
+		return;
+}
+
+static int close_output(FILE *file, const char *name)
+{
+	if (!file || (fclose(file) == 0))
+		return 0;
+	if (errno != EPIPE)
+		say("cannot write %s: %s", name ? name : "the report", strerror(errno));
+	return -1;
+}
+
+static void write_reports(const struct run *run, const struct run_result *result, struct report_result *found)
+{
+	const struct run_options *options = run->options;
+	struct report_options report = {.redact = options->redact,
+		.quiet = options->quiet == 1,
+		.fail_on = options->fail_on,
+		.ignore = options->ignore};
+	FILE *text = options->quiet < 2 ? open_output(options->output, STDERR_FILENO) : NULL;
+	FILE *json = options->json ? open_output(options->json, STDOUT_FILENO) : NULL;
+	const char *why = NULL;
+	int rc;
+
+	empty_file(options->output ? text : NULL);
+	empty_file(json);
+	report_options_for(
+		&report, text ? fileno(text) : STDERR_FILENO, options->color, options->ascii, options->width);
+	rc = report_write_fd(result->recorded, &report, text, json, found, &why);
+	if (rc < 0 && rc != -EPIPE)
+		say("no report: %s", why ? why : strerror(-rc));
+	close_output(text, options->output);
+	close_output(json, options->json);
+}
+
+static int say_recorded(const struct run *run, const struct run_result *result)
+{
+	if (result->write_error)
+		say("the recording is not complete: %s", strerror(-result->write_error));
+	if (!run->file.asked_for)
+		return 0;
+	if (!run->options->quiet)
+		say("recording: %s   (mpwatch report %s)", run->file.path, run->file.path);
+	return 0;
+}
+
+static int run_program(struct run *run)
+{
+	struct run_result result;
+	struct report_result found = {0};
+	int status = supervise(run, &result), exit_status;
+
+	if (status != 0)
+		return status;
+	write_reports(run, &result, &found);
+	say_recorded(run, &result);
+	close(result.recorded);
+	runs_prune();
+	exit_status = WIFEXITED(result.status) ? WEXITSTATUS(result.status) : 0;
+	if (found.fail_on && result.status == 0)
+		exit_status = (int)run->options->fail_status;
+	end_like(result.status, exit_status);
+}
+
+static int run_verb(int argc, char **argv, bool is_record)
+{
+	static struct run_options options;
+	static struct run run;
+	uint64_t session;
+	int status;
+
+	inherited_save(&run.inherited);
+	options.is_record = is_record;
+	status = options_parse(&options, argc, argv);
+	if (status == -2 || status == -3)
+		return status == -2 ? help_full() : help_version();
+	if (status != -1)
+		return status;
+	if (!options.program || !options.program[0]) {
+		say("which program? For example: mpwatch python3 prog.py   (mpwatch --help)");
+		return STATUS_FAILED;
+	}
+	if (is_record && !options.record)
+		options.record = "";
+	run.options = &options;
+	status = program_find(&run.program, options.program);
+	if (status == STATUS_NOT_FOUND)
+		help_suggest_verb(options.program[0]);
+	if (status != 0)
+		return status;
+	if (is_set(getenv("MPWATCH_DISABLE")))
+		return program_become(&run.program, environ, &run.inherited);
+	if (watched_already(&session)) {
+		say("already watched by session %d; running without a second probe", session_supervisor(session));
+		return program_become(&run.program, environ, &run.inherited);
+	}
+	if (check_output(options.output, "the report") != 0 || check_output(options.json, "the JSON") != 0)
+		return STATUS_FAILED;
+	return run_program(&run);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	return run_verb(argc, argv, false);
+}
+
+int cmd_record(int argc, char **argv)
+{
+	return run_verb(argc, argv, true);
+}

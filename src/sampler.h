@@ -1,0 +1,21 @@
+/* sampler.h: what only the kernel knows about watched processes, as events. The only module that reads /proc regularly.
+ */
+#ifndef MPW_SAMPLER_H
+#define MPW_SAMPLER_H
+
+#include "collect.h"
+
+struct sampler;
+struct watched;
+
+struct sampler *sampler_new(struct collect *collect);
+void sampler_free(struct sampler *sampler);
+
+/* Once a second: memory, CPU, descriptors of every live process; first sights. `last`: the session ends. */
+void sampler_second(struct sampler *sampler, bool last);
+
+/* Between: children that nobody told of, and processes that should have spoken and did not. Cheap when there are none.
+ */
+void sampler_look(struct sampler *sampler);
+
+#endif
