@@ -123,7 +123,8 @@ def main():
             print("%-24s %s" % (case.name, case.what))
         return 0
     if options.prefix and not shutil.which(options.prefix[0]):
-        print("%s is not there; build it first: cmake --build --preset release" % options.prefix[0])
+        print("FAIL %s is not there; build it first: cmake --build --preset release" % options.prefix[0])
+        print("0 passed, 1 failed, 0 skipped")
         return 1
     with tempfile.TemporaryDirectory(prefix="mpw-real-") as base:
         os.chmod(base, 0o755)

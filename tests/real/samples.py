@@ -101,6 +101,11 @@ def main():
     parser.add_argument("--build", default=os.environ.get("MPW_BUILD", os.path.join(SOURCE, "build", "release")))
     options = parser.parse_args()
     options.build = os.path.abspath(options.build)
+    mpwatch = os.path.join(options.build, "bin", "mpwatch")
+    if not options.bare and not os.access(mpwatch, os.X_OK):
+        print("FAIL %s is not there; build it first: cmake --build --preset release" % mpwatch)
+        print("0 passed, 1 failed, 0 skipped")
+        return 1
     passed = failed = skipped = 0
     check = check_bare if options.bare else check_watched
     samples = [s for s in sample_headers.all_samples(os.path.join(SOURCE, "samples")) if options.only in s.file]
