@@ -181,7 +181,7 @@ static json_t *json_loss(const struct loss_row *row)
 
 static json_t *json_finding(const struct report_rows *rows, const struct finding *finding)
 {
-	json_t *object = json_object(), *seen = json_array();
+	json_t *object = json_object(), *seen = json_array(), *facts = json_object();
 
 	json_object_set_new(object, "code", json_string(finding->kind->code));
 	json_object_set_new(object, "slug", json_string(finding->kind->slug));
@@ -197,6 +197,9 @@ static json_t *json_finding(const struct report_rows *rows, const struct finding
 	for (unsigned i = 0; i < finding->seen_count; i++)
 		json_array_append_new(seen, clean(finding->seen[i]));
 	json_object_set_new(object, "seen", seen);
+	for (unsigned i = 0; i < finding->fact_count; i++)
+		json_object_set_new(facts, finding->facts[i].name, number(finding->facts[i].value));
+	json_object_set_new(object, "facts", facts);
 	json_object_set_new(object, "why", clean(finding->why));
 	json_object_set_new(object, "fix", clean(finding->fix));
 	json_object_set_new(object, "gain_s", json_null());

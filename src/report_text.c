@@ -151,7 +151,7 @@ static void print_worker(const struct worker_row *row, struct paper *paper)
 			str_printf(&line, " %5u", row->shares.percent[i]);
 		else
 			str_puts(&line, "     -");
-	str_printf(&line, "  %10s", format_seconds(row->shares.life_ns, life));
+	str_printf(&line, "  %10s", format_seconds(row->shares.life_ns / (row->count ? row->count : 1), life));
 	paper_row(paper, "   %s", line.data);
 	str_fini(&line);
 }
@@ -168,7 +168,7 @@ static void print_workers(const struct report_rows *rows, struct paper *paper)
 {
 	if (rows->worker_count < 2 || !any_known(rows))
 		return;
-	paper_heading(paper, "WHERE THE TIME WENT", "  percent of each one's life");
+	paper_heading(paper, "WHERE THE TIME WENT", "  percent of the life of each");
 	paper_row(paper, "   %-18s %5s %5s %5s %5s %5s %5s %5s  %10s", "", "run", "copy", "in", "out", "lock", "start",
 		"other", "life");
 	for (size_t i = 0; i < rows->worker_count; i++)

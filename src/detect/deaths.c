@@ -111,6 +111,10 @@ static void report_killed(struct detection *detection, const struct process *pro
 		finding_seen(finding, death_sentence(detection, process));
 	if (!is_new)
 		return;
+	finding_fact(finding, "pid", (uint64_t)process->pid);
+	finding_fact(finding, "signal", (uint64_t)death->sig);
+	if (death->kill)
+		finding_fact(finding, "sender pid", (uint64_t)death->kill->sender->pid);
 	if (death->cause == DEATH_BY_ITSELF)
 		finding->title = str_make("`%s` killed itself with %s", label, signal_name);
 	else
@@ -156,6 +160,8 @@ static void report_crash(struct detection *detection, const struct process *proc
 		finding_seen(finding, death_sentence(detection, process));
 	if (!is_new)
 		return;
+	finding_fact(finding, "pid", (uint64_t)process->pid);
+	finding_fact(finding, "signal", (uint64_t)death->sig);
 	finding->title = str_make("`%s` crashed: %s", label, signal_name);
 	finding->verdict = str_make("`%s` crashed (%s).", label, signal_name);
 	seen_last_call(detection, finding, process);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -125,18 +126,30 @@ static void seen_failure(
 	finding_seen(finding, str_take(&text));
 }
 
+/* A descriptor or two are taken for a moment while a call fails; more than this are opened where the probe does not
+ * look. */
+#define UNSEEN_MIN 8
+
 static void seen_limit(struct finding *finding, const struct failure *failure, uint32_t open)
 {
 	uint64_t known = failure->process->nofile_soft, hard = failure->process->nofile_hard;
+	bool told = failure->arg2 > 0; /* the failing call told the limit itself */
 
-	if (failure->nofile_soft && known && failure->nofile_soft != known)
+	if (failure->err != EMFILE)
+		return;
+	if (told && known && failure->nofile_soft != known)
 		finding_seen(finding,
 			str_make("the limit was changed during the run: %" PRIu64 " at the failure, %" PRIu64 " else",
 				failure->nofile_soft, known));
-	else if (failure->err == EMFILE && known && (uint64_t)open + 16 < known)
+	if (told && (uint64_t)open + UNSEEN_MIN < failure->nofile_soft)
 		finding_seen(finding,
-			str_make("the limit known before was %" PRIu64 ": the program lowered it (setrlimit)", known));
-	if (failure->err == EMFILE && hard > failure->nofile_soft && failure->nofile_soft)
+			str_make("only these %u are known: the others were opened where mpwatch does not look", open));
+	else if (!told && known && (uint64_t)open + UNSEEN_MIN < known)
+		finding_seen(
+			finding, str_make("the limit known before was %" PRIu64
+					  ": it was lowered since, or others were opened where mpwatch does not look",
+					 known));
+	if (failure->nofile_soft && hard > failure->nofile_soft)
 		finding_seen(finding,
 			str_make("the program may raise its limit itself up to %" PRIu64 " (hard limit)", hard));
 }
@@ -232,6 +245,33 @@ static enum finding_level level_of(struct detection *detection, const struct pro
 	return ended_well(process) && ended_well(model_root(detection->model)) ? LEVEL_WARNING : LEVEL_ERROR;
 }
 
+static const uint32_t other_limits[] = {CALL_inotify_init, CALL_inotify_init1, CALL_fanotify_init};
+
+/* inotify says EMFILE when the user's instances are used up: another limit with the same number. */
+static bool is_another_limit(const struct failure *failure, uint32_t open)
+{
+	for (size_t i = 0; i < sizeof(other_limits) / sizeof(other_limits[0]); i++)
+		if (failure->call == other_limits[i])
+			return failure->nofile_soft == 0 || (uint64_t)open + UNSEEN_MIN < failure->nofile_soft;
+	return false;
+}
+
+static void state_facts(struct finding *finding, const struct failure *failure, const struct census *census)
+{
+	finding_fact(finding, "pid", (uint64_t)failure->process->pid);
+	if (failure->nofile_soft)
+		finding_fact(finding, "limit", failure->nofile_soft);
+	finding_fact(finding, "open", census->total);
+	finding_fact(finding, "failures", failure->count);
+	finding_fact(finding, "open standard", census->standard);
+	for (size_t i = 0; i < census->groups; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "open %s", kind_name_fd(census->group[i].kind));
+		finding_fact(finding, name, census->group[i].count);
+	}
+}
+
 static void report_failure(struct detection *detection, const struct failure *failure)
 {
 	struct census census;
@@ -240,6 +280,8 @@ static void report_failure(struct detection *detection, const struct failure *fa
 	bool is_new;
 
 	census_take(detection->model, failure, &census);
+	if (is_another_limit(failure, census.total))
+		goto out;
 	if (level_of(detection, failure->process) == LEVEL_WARNING && census.groups &&
 		is_only_a_try(failure, &census.group[0]))
 		goto out;
@@ -259,6 +301,7 @@ static void report_failure(struct detection *detection, const struct failure *fa
 	finding_place(detection, finding, failure->stack);
 	if (census.groups)
 		finding_place(detection, finding, census.group[0].stack);
+	state_facts(finding, failure, &census);
 	seen_failure(detection, finding, failure, census.total);
 	seen_limit(finding, failure, census.total);
 	for (size_t i = 0; i < census.groups && i < GROUPS_SHOWN; i++)

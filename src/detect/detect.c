@@ -1,7 +1,7 @@
 /* detect.c: runs the detectors, folds equal findings, sorts them. Knows no rule. */
 #include "detect/detector.h"
 
-#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -81,6 +81,21 @@ void finding_seen(struct finding *finding, char *text)
 		return;
 	}
 	finding->seen[finding->seen_count++] = text;
+}
+
+void finding_fact(struct finding *finding, const char *name, uint64_t value)
+{
+	struct finding_fact *fact = finding->facts;
+
+	while (fact < finding->facts + finding->fact_count && strcmp(fact->name, name) != 0)
+		fact++;
+	if (fact == finding->facts + FINDING_FACTS_MAX)
+		return;
+	if (fact == finding->facts + finding->fact_count) {
+		snprintf(fact->name, sizeof(fact->name), "%s", name);
+		finding->fact_count++;
+	}
+	fact->value += value;
 }
 
 #define WHO_MAX 8

@@ -28,6 +28,13 @@ struct finding_kind {
 extern const struct finding_kind finding_kinds[FINDING_COUNT];
 
 #define FINDING_SEEN_MAX 12
+#define FINDING_FACTS_MAX 24
+
+/* A number for machines: what `seen` says in words. */
+struct finding_fact {
+	char name[32];
+	uint64_t value;
+};
 
 /* Texts are UTF-8 with the program's own words in them: whoever prints them cleans them. All belong to the finding. */
 struct finding {
@@ -42,6 +49,8 @@ struct finding {
 	uint32_t line;                        /* 0 not known */
 	char *seen[FINDING_SEEN_MAX];
 	unsigned seen_count;
+	struct finding_fact facts[FINDING_FACTS_MAX];
+	unsigned fact_count;
 	char *why, *fix;
 	const char *sure; /* NULL certain, "likely", "possible" */
 	char *who;        /* names of the processes of all that folded here: "w1, w2" */

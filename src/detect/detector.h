@@ -23,6 +23,8 @@ struct finding *finding_add(
 	struct detection *detection, enum finding_code code, char *key, uint64_t ts_ns, bool *is_new);
 /* One more observed fact; text is taken over. Dropped when there are too many. */
 void finding_seen(struct finding *finding, char *text);
+/* A number for machines; the same name again adds to it. */
+void finding_fact(struct finding *finding, const char *name, uint64_t value);
 /* The process joins the list of names. */
 void finding_who(struct detection *detection, struct finding *finding, const struct process *process);
 /* The user's frame of this stack becomes the place, unless there is a better one (with a line) already. */

@@ -148,7 +148,9 @@ static struct fd_page *page_insert(struct fdtable *table, uint32_t index, int32_
 	return page;
 }
 
-static struct fd_slot *slot_own(struct fdtable **table, int32_t fd, bool create)
+/* The slot in a page that is private to this table; *page_out is that page. NULL if there is none and none shall be
+ * made. */
+static struct fd_slot *slot_own(struct fdtable **table, int32_t fd, bool create, struct fd_page **page_out)
 {
 	int32_t number = fd / PAGE_SLOTS;
 	struct fd_page *page;
@@ -162,22 +164,26 @@ static struct fd_slot *slot_own(struct fdtable **table, int32_t fd, bool create)
 		page = page_insert(*table, index, number);
 	else
 		return NULL;
+	*page_out = page;
 	return &page->slots[fd % PAGE_SLOTS];
 }
 
 void fdtable_set(struct fdtable **table, int32_t fd, const struct fd_slot *slot)
 {
+	struct fd_page *page = NULL;
 	struct fd_slot *at;
 
 	if (fd < 0 || !slot->file)
 		return;
+	at = slot_own(table, fd, true, &page);
+	if (!at)
+		return;
 	slot->file->refs++;
-	at = slot_own(table, fd, true);
 	if (at->file) {
 		open_file_release(at->file);
 	} else {
 		(*table)->count++;
-		page_find(*table, fd / PAGE_SLOTS)->used++;
+		page->used++;
 	}
 	*at = *slot;
 }
@@ -191,27 +197,33 @@ static void page_drop(struct fdtable *table, uint32_t index)
 
 bool fdtable_remove(struct fdtable **table, int32_t fd)
 {
+	struct fd_page *page = NULL;
 	struct fd_slot *at;
-	uint32_t index;
 
 	if (!fdtable_get(*table, fd))
 		return false;
-	at = slot_own(table, fd, false);
+	at = slot_own(table, fd, false, &page);
+	if (!at)
+		return false;
 	open_file_release(at->file);
 	memset(at, 0, sizeof(*at));
 	(*table)->count--;
-	index = page_index(*table, fd / PAGE_SLOTS);
-	if (--(*table)->page[index]->used == 0)
-		page_drop(*table, index);
+	if (--page->used == 0)
+		page_drop(*table, page_index(*table, fd / PAGE_SLOTS));
 	return true;
 }
 
 void fdtable_set_cloexec(struct fdtable **table, int32_t fd, bool on)
 {
 	const struct fd_slot *slot = fdtable_get(*table, fd);
+	struct fd_page *page = NULL;
+	struct fd_slot *at;
 
-	if (slot && slot->cloexec != on)
-		slot_own(table, fd, false)->cloexec = on;
+	if (!slot || slot->cloexec == on)
+		return;
+	at = slot_own(table, fd, false, &page);
+	if (at)
+		at->cloexec = on;
 }
 
 const struct fd_slot *fdtable_get(const struct fdtable *table, int32_t fd)
