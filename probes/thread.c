@@ -53,7 +53,7 @@ struct probe_tls *probe_thread_slow(struct probe_tls *t)
 	if (!probe.control)
 		return NULL;
 	if (t->busy) {
-		if (t->th)
+		if (t->th && !t->unwinding) /* the unwinder's own calls are no loss */
 			count_add(&t->th->count.lost_signal, 1);
 		return NULL;
 	}
