@@ -343,6 +343,8 @@ static int parse_list(struct run_options *options, int argc, char **argv)
 		for (size_t i = 0; i < ROWS && !row; i++)
 			if (option == ROW_CODE + (int)i || (rows[i].letter && option == rows[i].letter))
 				row = &rows[i];
+		if (!row) /* getopt gives back only what the rows say */
+			return STATUS_FAILED;
 		why = row->set(options, optarg);
 		if (why) {
 			say("--%s%s%s %s", row->name, optarg ? " " : "", optarg ? optarg : "", why);
