@@ -8,7 +8,8 @@
 
 #define NAMES_SHOWN 3
 
-/* "main", "w1, w2, w3 and 5 more": who wrote (or read); "outside" when nobody of the run did. */
+/* "main", "w1, w2, w3 and 5 more": who wrote (or read); "not seen" when nobody was
+ * seen to (stdio of libc is not), "outside" when the channel came from there. */
 static char *names_of(struct report_rows *rows, const struct channel *channel, bool writers)
 {
 	struct str text = {0};
@@ -25,7 +26,7 @@ static char *names_of(struct report_rows *rows, const struct channel *channel, b
 	if (count > NAMES_SHOWN)
 		str_printf(&text, " and %u more", count - NAMES_SHOWN);
 	if (count == 0)
-		str_puts(&text, channel->maker ? "-" : "outside");
+		str_puts(&text, channel->maker ? "not seen" : "outside");
 	return str_take(&text);
 }
 

@@ -175,6 +175,8 @@ static void process_new_image(
 			*other = *mine - 1;
 		descriptors_exec(model, process, ts_ns);
 		process->images = *mine;
+		for (struct thread *thread = process->thread_list; thread; thread = thread->next)
+			thread->new_image = true;
 		process->watched = false;
 		process->unwatched_told = false;
 	}
@@ -207,6 +209,8 @@ void apply_start(struct model *model, struct process *process, const struct even
 	if (ev->how == START_IMAGE && (process->how != START_ROOT || process->image_ns))
 		process_new_image(model, process, &process->images_started, &process->images_told, event->ts_ns);
 	process->start_flags = ev->flags;
+	if (process->images <= 1 && (process->how != START_ROOT || !process->started_ns))
+		process->started_ns = event->ts_ns;
 	process->image_ns = event->ts_ns;
 	process->watched = true;
 }

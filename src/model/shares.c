@@ -1,7 +1,7 @@
 /* shares.c: where the time of a worker place went.
  *
  * A place is the main thread of a process, from birth to death. Its time is, from exact totals:
- *   starting  from birth until the first code of its (latest) image reported, when it was spawned or executed
+ *   starting  from birth until the first code of its first own image reported
  *   copying   calls that moved data and did not block
  *   input     blocked in read, recv, poll and the like;  output: in write, send;  lock: in semaphores and shared
  * mutexes running   on a CPU (kernel's figure) without copying; for a process of one thread also the time it was ready
@@ -98,7 +98,7 @@ void shares_add(struct shares *sum, const struct shares *more)
 
 static uint64_t starting_ns(const struct process *process, uint64_t end_ns)
 {
-	uint64_t from = process->born_ns, to = process->image_ns;
+	uint64_t from = process->born_ns, to = process->started_ns;
 
 	return to > from && to <= end_ns ? to - from : 0;
 }
