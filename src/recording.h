@@ -16,9 +16,10 @@ struct recording_reader;
 
 /* Starts a recording on `fd`, a regular file or memfd open for reading and writing. What it held is gone; on success
  * the writer owns the descriptor and closes it. `budget_bytes`: detail (BLOCK, THREAD_STATE, PROC_SAMPLE, FD_OPEN of
- * names) is thinned so that the file stays below it, by the rule in recording_budget.h; totals, processes, failures and
- * stacks are always kept. 0: no budget. 0 or negative errno. A disk without room is no failure: the file then begins at
- * the first commit that finds some. Under a file size limit (ulimit -f) the same holds if the caller ignores SIGXFSZ.
+ * names) is thinned so that the file stays below it, by the rule in recording_budget.h; processes, failures and stacks
+ * are always kept, and of totals that grow at least the last one (recording_totals.h). 0: no budget. 0 or negative
+ * errno. A disk without room is no failure: the file then begins at the first commit that finds some. Under a file size
+ * limit (ulimit -f) the same holds if the caller ignores SIGXFSZ.
  */
 int recording_create(int fd, uint64_t budget_bytes, struct recording_writer **out);
 
