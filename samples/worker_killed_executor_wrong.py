@@ -1,23 +1,22 @@
-# shows: the parent kills one of its executor's workers with SIGKILL: BrokenProcessPool. The executor then ends the
-#        other workers itself; those are consequences, not causes.
+# shows: a worker of a ProcessPoolExecutor is killed by SIGKILL in its task: BrokenProcessPool, which names neither the worker
+#        nor the signal. The executor then ends the other workers itself; those are consequences, not causes.
 # ends: exit 1
 # python: 3.6+
 # expect: B004
 # twin: worker_killed_executor_right.py
 import os
 import signal
-import time
 from concurrent.futures import ProcessPoolExecutor
 
 
-def transform(number):
-    time.sleep(0.3)
-    return os.getpid()
+def load(size):
+    if size > 1000:
+        # What the kernel does to the process that asks for too much memory.
+        os.kill(os.getpid(), signal.SIGKILL)
+    return size
 
 
 if __name__ == "__main__":
     with ProcessPoolExecutor(2) as executor:
-        pids = set(executor.map(transform, range(2)))
-        future = executor.submit(transform, 3)
-        os.kill(pids.pop(), signal.SIGKILL)
-        print(future.result())
+        for size in executor.map(load, [10, 100, 1000, 10000]):
+            print(size)

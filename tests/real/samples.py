@@ -109,7 +109,7 @@ def main():
     passed = failed = skipped = 0
     check = check_bare if options.bare else check_watched
     samples = [s for s in sample_headers.all_samples(os.path.join(SOURCE, "samples")) if options.only in s.file]
-    for number, python in enumerate(options.python or ["python3"]):
+    for number, python in enumerate(options.python or [sys.executable]):
         version = python_version(python)
         for sample in samples:
             if sample.is_helper or (number and not sample.is_python):
