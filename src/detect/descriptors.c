@@ -99,6 +99,17 @@ static bool is_only_a_try(const struct failure *failure, const struct group *gro
 	return failure->process->last_child_ns < oldest || failure->process->last_child_ns > failure->last_ns;
 }
 
+/* Closes that were lost would turn a harmless try into a warning: with a good end and gaps, nothing is claimed. */
+static bool lost_events(const struct model *model, const struct process *process)
+{
+	for (const struct loss *loss = model_losses(model); loss; loss = loss->next)
+		if (loss->records && (loss->proc == process->number || loss->proc == 0) &&
+			(loss->reason == LOSS_RING_FULL || loss->reason == LOSS_NO_CHUNK ||
+				loss->reason == LOSS_CORRUPT))
+			return true;
+	return false;
+}
+
 static unsigned children_alive(struct model *model, const struct process *parent, uint64_t ts_ns)
 {
 	unsigned count = 0;
@@ -281,6 +292,8 @@ static void report_failure(struct detection *detection, const struct failure *fa
 
 	census_take(detection->model, failure, &census);
 	if (is_another_limit(failure, census.total))
+		goto out;
+	if (level_of(detection, failure->process) == LEVEL_WARNING && lost_events(detection->model, failure->process))
 		goto out;
 	if (level_of(detection, failure->process) == LEVEL_WARNING && census.groups &&
 		is_only_a_try(failure, &census.group[0]))
