@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""The man page names the options that the program's own help names, and no others."""
+import os
+import re
+import subprocess
+import sys
+
+SOURCE = os.environ["MPW_SOURCE"]
+MPWATCH = os.path.join(os.environ["MPW_BUILD"], "bin", "mpwatch")
+
+
+def options_in(text):
+    return set(re.findall(r"--[a-z][a-z-]+", text))
+
+
+def help_of(*words):
+    run = subprocess.run([MPWATCH] + list(words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if run.returncode:
+        print("%s ended with %d" % (" ".join(words), run.returncode))
+    return run.stdout.decode()
+
+
+def main():
+    told = options_in(help_of("--help") + help_of("report", "--help") + help_of("explain", "--help"))
+    with open(os.path.join(SOURCE, "docs", "man", "mpwatch.1")) as stream:
+        written = options_in(stream.read().replace("\\-", "-"))
+    for option in sorted(told - written):
+        print("docs/man/mpwatch.1 does not have %s" % option)
+    for option in sorted(written - told):
+        print("docs/man/mpwatch.1 has %s, which no help names" % option)
+    if len(told) < 10:
+        print("only %d options found in the help" % len(told))
+    return 1 if told != written or len(told) < 10 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
