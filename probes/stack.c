@@ -185,13 +185,98 @@ void stack_now_known(uint32_t id)
 	seen[id % 4096] = id;
 }
 
+/* --- stacks seen before at the same depth ------------------------------------------------------------------------------------------
+ * libunwind writes to its own memory at each call, which costs a program that forks in a loop a copied page or two per fork. Where
+ * the stack pointer is one that was unwound before, it is enough to read the return addresses that were found then, where they were
+ * found: if all of them still stand there, the stack is the same. Nothing is written. */
+#define DEPTHS 128
+static struct depth {
+	uint32_t version; /* odd while it is being written */
+	uint32_t id, count;
+	uintptr_t sp;
+	struct {
+		uint32_t at; /* words above sp */
+		uint32_t low; /* low half of the return address; the high half is the same for all code that is this near */
+	} slots[STACK_MAX_FRAMES];
+} depths[DEPTHS];
+
+/* End of the calling thread's stack if `sp` is on it as libc made it, else 0: then nothing above sp may be touched unasked. */
+static uintptr_t stack_end(uintptr_t sp)
+{
+	static uintptr_t main_end;
+	uintptr_t end;
+
+	if (!main_end) {
+		void **found = elf_find(NULL, "__libc_stack_end", NULL);
+
+		main_end = found ? (uintptr_t)*found : 1;
+	}
+	end = sp < (uintptr_t)__builtin_thread_pointer() && (uintptr_t)__builtin_thread_pointer() - sp < (8u << 20) ?
+		(uintptr_t)__builtin_thread_pointer() : main_end;
+	return sp < end && end - sp < (64u << 20) ? end : 0;
+}
+
+static struct depth *depth_of(uintptr_t sp)
+{
+	return &depths[(sp >> 4) % DEPTHS];
+}
+
+static uint32_t depth_match(uintptr_t sp, uintptr_t end)
+{
+	const struct depth *depth = depth_of(sp);
+	uint32_t version = __atomic_load_n(&depth->version, __ATOMIC_ACQUIRE), id = depth->id;
+	const uintptr_t *words = (const uintptr_t *)sp;
+
+	if ((version & 1) || depth->sp != sp || depth->count == 0 || depth->count > STACK_MAX_FRAMES)
+		return 0;
+	for (uint32_t i = 0; i < depth->count; i++) {
+		uint32_t at = depth->slots[i].at;
+
+		if (at >= (end - sp) / sizeof(*words) || (uint32_t)words[at] != depth->slots[i].low)
+			return 0;
+	}
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&depth->version, __ATOMIC_RELAXED) == version ? id : 0;
+}
+
+/* Finds each return address on the stack, in order, and remembers where. One that is not found ends the attempt. */
+static void depth_remember(uintptr_t sp, uintptr_t end, void **frames, int count, uint32_t id)
+{
+	struct depth *depth = depth_of(sp);
+	const uintptr_t *words = (const uintptr_t *)sp;
+	uint32_t version = depth->version, at = 0, limit = (uint32_t)((end - sp) / sizeof(*words));
+
+	if (limit > 4096)
+		limit = 4096;
+	if ((version & 1) || !__atomic_compare_exchange_n(&depth->version, &version, version + 1, false, __ATOMIC_ACQ_REL,
+				     __ATOMIC_RELAXED))
+		return;
+	depth->count = 0;
+	depth->sp = sp;
+	depth->id = id;
+	for (int i = 0; i < count; i++) {
+		while (at < limit && words[at] != (uintptr_t)frames[i])
+			at++;
+		if (at == limit)
+			break;
+		depth->slots[i].at = at;
+		depth->slots[i].low = (uint32_t)(uintptr_t)frames[i];
+		if (i == count - 1)
+			depth->count = (uint32_t)count;
+	}
+	__atomic_store_n(&depth->version, version + 2, __ATOMIC_RELEASE);
+}
+
 /* `most` native frames: below Python frames the interpreter's own tell little. */
 static uint32_t capture(struct probe_tls *t, int most)
 {
 	void *frames[STACK_MAX_FRAMES];
+	uintptr_t sp = (uintptr_t)__builtin_frame_address(0), end = stack_end(sp);
 	int count, own;
-	uint32_t id;
+	uint32_t id = end ? depth_match(sp, end) : 0;
 
+	if (id && stack_is_known(id))
+		return id;
 	t->unwinding = 1;
 	count = unwind(frames, most);
 	t->unwinding = 0;
@@ -201,11 +286,15 @@ static uint32_t capture(struct probe_tls *t, int most)
 	if (own == count)
 		return 0;
 	id = frames_hash(frames + own, count - own);
-	if (stack_is_known(id))
-		return id;
-	if (!stack_send(t, EV_FRAMES, 0, id, 0, (const uint64_t *)(frames + own), count - own))
-		return 0;
-	stack_now_known(id);
+	if (!stack_is_known(id)) {
+		if (!stack_send(t, EV_FRAMES, 0, id, 0, (const uint64_t *)(frames + own), count - own))
+			return 0;
+		stack_now_known(id);
+	}
+	/* Frames of ours in front are where this function was called from: they count, too. The outermost may be libc's first
+	 * address, which stands nowhere; a full list was cut and so says nothing about what is behind. */
+	if (end && count < most)
+		depth_remember(sp, end, frames + 1, count - 1 - (count > 2), id);
 	return id;
 }
 
