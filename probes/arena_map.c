@@ -87,7 +87,7 @@ static void *claim_in(uint32_t slot, uint32_t owner, uint64_t serial, uint32_t *
 		return NULL;
 	if (serial == 0)
 		serial = (uint64_t)(window->index + 1) << 40 | __atomic_add_fetch(&window->claims, 1, __ATOMIC_RELAXED);
-	if (left < 12)
+	if (left == 32 || left == 8)
 		doorbell_ring();
 	head = (struct chunk_head *)(probe.windows[slot].base + (size_t)index * ARENA_CHUNK_SIZE);
 	*number = probe.windows[slot].index * ARENA_WINDOW_CHUNKS + index;

@@ -282,6 +282,8 @@ void watched_gone(struct collect *collect, struct watched *process, uint64_t ts_
 	}
 	if (process->root || process->source != EXIT_UNSEEN)
 		return; /* the root's status is for our own wait */
+	if (collect->kernel.pidfd && process->pidfd < 0 && process->start_time == 0)
+		return; /* fetched by its parent before we ever saw it: the kernel knows nothing more */
 	if (!status_from_pidfd(collect, process) && !status_from_zombie(process))
 		status_from_pidfd(collect, process);
 }
