@@ -1,9 +1,10 @@
 # shows: a lock of the fork context is given to a process of the spawn context. Python 3.11 and later refuse it with a
-#        RuntimeError; older ones accept it silently, and the two sides lock nothing in common.
+#        RuntimeError; older ones accept it, the child crashes at the lock's address, and nobody says so.
 # ends: exit 1
 # ends 3.6-3.10: exit 0
 # python: 3.6+
 # expect: none
+# expect 3.6-3.10: B007
 # later: B014
 # twin: mixed_contexts_right.py
 import multiprocessing as mp

@@ -87,8 +87,8 @@ def check_watched(sample, python, version, build, _):
             codes = found_codes(report)
         except (ValueError, KeyError) as error:
             return "unreadable report: %r" % error
-    if codes != sorted(sample.expected()):
-        return "findings: %s, the head says %s" % (" ".join(codes) or "none", sample.get("expect"))
+    if codes != sorted(sample.expected(version)):
+        return "findings: %s, the head says %s" % (" ".join(codes) or "none", sample.for_version("expect", version))
     return None
 
 

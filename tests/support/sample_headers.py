@@ -5,7 +5,7 @@ keys     shows     what the program shows; goes on in indented lines
          python    3.6+ or 3.6-3.13; samples without it are C programs
          run       how to start it, from within samples/ (default: python3 FILE, or the built program)
          link      what the linker needs (C only; samples/CMakeLists.txt reads it)
-         expect    codes of the findings that a report must show, or none
+         expect    codes of the findings that a report must show, or none; "expect 3.6-3.10: ..." as with ends
          later     codes of findings that are not diagnosed yet
          twin      the healthy or the broken counterpart
          helper    instead of all others: a file that samples use
@@ -29,18 +29,21 @@ class Sample(object):
     def get(self, key, default=""):
         return self.fields.get(key, default)
 
-    def expected(self):
-        return codes(self.get("expect"))
+    def expected(self, version=None):
+        return codes(self.for_version("expect", version))
 
     def runs_on(self, version):
         return not self.is_python or version_in(version, self.get("python", "3.6+"))
 
     def ends(self, version=None):
-        """The end that the header promises for this Python."""
-        for key, value in self.fields.items():
-            if key.startswith("ends ") and version and version_in(version, key[5:]):
+        return self.for_version("ends", version)
+
+    def for_version(self, key, version):
+        """The value of "key 3.6-3.10:" if that is about this Python, else that of "key:"."""
+        for name, value in self.fields.items():
+            if name.startswith(key + " ") and version and version_in(version, name[len(key) + 1:]):
                 return value
-        return self.get("ends")
+        return self.get(key)
 
     def command(self, python="python3", build=""):
         """The argument list, to be run with samples/ as the working directory."""
