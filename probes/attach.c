@@ -345,6 +345,7 @@ __attribute__((constructor)) static void probe_start(void)
 	probe.own->self = process_begin(&probe_tls, START_IMAGE, 0, flags);
 	if (!probe.own->self)
 		probe.own->alive = ALIVE_QUIET;
+	doorbell_ring(); /* the collector reads our names and maps from /proc while we are there: we may not live long */
 	lifecycle_start();
 	stack_start(flags & START_PYTHON);
 out:

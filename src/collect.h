@@ -31,7 +31,7 @@ struct collect {
 	struct arena_host arena;
 	struct event_sink sink;
 	struct kernel_features kernel;
-	struct watched_table *processes;
+	struct watched_table *watched;
 	struct stack_table *stacks;
 	uint64_t session; /* wire/session.h */
 	int events_fd;    /* epoll: descriptors of watched processes are added to it; -1 in tests */

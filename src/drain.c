@@ -343,7 +343,7 @@ static void processes_reap(struct drain *drain, bool last)
 	struct collect *collect = drain->collect;
 	struct watched *process, *next;
 
-	HASH_ITER(hh, collect->processes->all, process, next)
+	HASH_ITER(hh, collect->watched->all, process, next)
 	{
 		if (!process->gone || (process->noticed_ns > drain->round_ns && !last))
 			continue;

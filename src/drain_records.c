@@ -107,6 +107,7 @@ static void record_start(struct drain *drain, struct item *item, uint64_t ts_ns)
 	family = parent_image ? parent_image->family : grave ? grave->family : NULL;
 	chunk->image = image_begin(collect, process, chunk->serial, chunk->number, family, ts_ns);
 	chunk->image->chunks = 1;
+	chunk->image->is_exec = start.how == START_IMAGE;
 	if (start.how == START_IMAGE && !process->gone)
 		family_learn(collect, chunk->image->family, pid, ts_ns);
 	drain->birth = true;
@@ -167,7 +168,7 @@ static struct watched *child_of(struct drain *drain, const struct watched *paren
 		child = watched_by_pid(drain->collect, pid);
 		return child && child->parent == parent->number && child->born_ns <= before_ns ? child : NULL;
 	}
-	HASH_ITER(hh, drain->collect->processes->all, child, next)
+	HASH_ITER(hh, drain->collect->watched->all, child, next)
 	{
 		if (child->inner_pid == pid && child->parent == parent->number && child->born_ns <= before_ns)
 			return child;

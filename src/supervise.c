@@ -68,7 +68,7 @@ static void tick_emit(struct supervisor *supervisor)
 	struct collect *collect = &supervisor->collect;
 	struct event event = {.type = EV_TICK, .ts_ns = session_clock_now(&collect->clock)};
 
-	event.u.tick.procs = collect->processes->alive;
+	event.u.tick.procs = collect->watched->alive;
 	collect_emit(collect, &event);
 	event = (struct event){.type = EV_CLOCK, .ts_ns = event.ts_ns};
 	event.u.clock.ticks = collect->clock.last.ticks;
@@ -108,7 +108,7 @@ static bool session_goes_on(const struct supervisor *supervisor)
 		return false;
 	if (!supervisor->root_ended)
 		return true;
-	return supervisor->run->options->wait == WAIT_TREE && supervisor->collect.processes->alive > 0;
+	return supervisor->run->options->wait == WAIT_TREE && supervisor->collect.watched->alive > 0;
 }
 
 static void linger(struct supervisor *supervisor)
@@ -117,7 +117,7 @@ static void linger(struct supervisor *supervisor)
 
 	while (session_clock_now(&supervisor->collect.clock) < until && !supervisor->give_up) {
 		one_round(supervisor);
-		if (supervisor->collect.processes->alive == 0)
+		if (supervisor->collect.watched->alive == 0)
 			break;
 		wait_for_something(supervisor, session_clock_now(&supervisor->collect.clock) + 5000000);
 	}

@@ -154,14 +154,14 @@ static void root_born(struct supervisor *supervisor)
 		watched_born(collect, supervisor->root, NULL, START_ROOT, session_clock_now(&collect->clock));
 
 	root->root = true;
-	collect->processes->root = root;
+	collect->watched->root = root;
 	watched_read_facts(root);
 	watched_tell(collect, root, START_ROOT, root->born_ns);
 }
 
 static void unwatched_emit(struct supervisor *supervisor, uint32_t reason, const char *what)
 {
-	struct watched *root = supervisor->collect.processes->root;
+	struct watched *root = supervisor->collect.watched->root;
 	struct event event = {.type = EV_UNWATCHED, .proc = root->number, .ts_ns = root->born_ns};
 
 	event.u.unwatched.reason = reason;
@@ -313,7 +313,7 @@ static void end_emit(struct supervisor *supervisor)
 	event.u.end.reason = supervisor->give_up                           ? END_ASKED
 			     : supervisor->run->options->wait == WAIT_TREE ? END_TREE
 									   : END_ROOT;
-	event.u.end.alive = collect->processes->alive;
+	event.u.end.alive = collect->watched->alive;
 	collect_emit(collect, &event);
 }
 

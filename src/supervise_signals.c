@@ -102,10 +102,15 @@ static void orphans_reap(struct supervisor *supervisor)
 
 void root_reap(struct supervisor *supervisor)
 {
-	struct watched *process;
+	struct watched *process = supervisor->collect.watched->root;
+	siginfo_t info = {0};
 	int status;
 	pid_t pid;
 
+	/* Looked at before it is reaped: a zombie still tells its times. */
+	if (!supervisor->root_ended && process && waitid(P_PID, (id_t)supervisor->root, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		info.si_pid)
+		watched_gone(&supervisor->collect, process, session_clock_now(&supervisor->collect.clock));
 	while (!supervisor->root_ended && (pid = waitpid(supervisor->root, &status, WNOHANG | WUNTRACED)) > 0) {
 		if (WIFSTOPPED(status)) {
 			stop_with(supervisor, WSTOPSIG(status));
@@ -113,7 +118,6 @@ void root_reap(struct supervisor *supervisor)
 		}
 		supervisor->root_ended = true;
 		supervisor->root_status = status;
-		process = supervisor->collect.processes->root;
 		if (process) {
 			watched_gone(&supervisor->collect, process, session_clock_now(&supervisor->collect.clock));
 			watched_status(process, status, EXIT_WAIT);

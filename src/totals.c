@@ -117,6 +117,8 @@ void totals_thread(struct collect *collect, struct chunk_state *chunk, uint64_t 
 	memcpy(&count, &block_of(chunk)->count, sizeof(count));
 	if (!final)
 		run_time_read(chunk);
+	else if (is_main(chunk) && process->run_ns > chunk->run_ns && chunk->image == process->image)
+		chunk->run_ns = process->run_ns;
 	losses(collect, chunk, &count, ts_ns);
 	sum = counters_sum(&count);
 	/* A thread that did nothing but compute still has a run time worth telling. */

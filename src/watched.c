@@ -32,7 +32,7 @@ void collect_emit(struct collect *collect, struct event *event)
 
 void watched_init(struct collect *collect)
 {
-	collect->processes = mem_zalloc(1, sizeof(*collect->processes));
+	collect->watched = mem_zalloc(1, sizeof(*collect->watched));
 }
 
 /* --- names --- */
@@ -80,7 +80,7 @@ struct watched *watched_by_pid(const struct collect *collect, int32_t pid)
 {
 	struct watched *process;
 
-	HASH_FIND(hh_pid, collect->processes->by_pid, &pid, sizeof(pid), process);
+	HASH_FIND(hh_pid, collect->watched->by_pid, &pid, sizeof(pid), process);
 	return process;
 }
 
@@ -88,7 +88,7 @@ struct watched *watched_by_number(const struct collect *collect, uint32_t number
 {
 	struct watched *process;
 
-	HASH_FIND(hh, collect->processes->all, &number, sizeof(number), process);
+	HASH_FIND(hh, collect->watched->all, &number, sizeof(number), process);
 	return process;
 }
 
@@ -96,7 +96,7 @@ struct image *image_by_serial(const struct collect *collect, uint64_t serial)
 {
 	struct image *image;
 
-	HASH_FIND(hh, collect->processes->by_serial, &serial, sizeof(serial), image);
+	HASH_FIND(hh, collect->watched->by_serial, &serial, sizeof(serial), image);
 	return image;
 }
 
@@ -129,10 +129,10 @@ struct watched *watched_born(
 	struct proc_stat stat;
 
 	if (before) {
-		HASH_DELETE(hh_pid, collect->processes->by_pid, before);
+		HASH_DELETE(hh_pid, collect->watched->by_pid, before);
 		watched_gone(collect, before, born_ns);
 	}
-	process->number = ++collect->processes->count;
+	process->number = ++collect->watched->count;
 	process->parent = parent ? parent->number : 0;
 	process->pid = process->inner_pid = pid;
 	process->how = how;
@@ -145,9 +145,9 @@ struct watched *watched_born(
 		process->gone_ns = process->noticed_ns = session_clock_now(&collect->clock);
 	else if (proc_stat_read(pid, &stat) == 0)
 		process->start_time = stat.start_time;
-	HASH_ADD(hh, collect->processes->all, number, sizeof(process->number), process);
-	HASH_ADD(hh_pid, collect->processes->by_pid, pid, sizeof(process->pid), process);
-	collect->processes->alive++;
+	HASH_ADD(hh, collect->watched->all, number, sizeof(process->number), process);
+	HASH_ADD(hh_pid, collect->watched->by_pid, pid, sizeof(process->pid), process);
+	collect->watched->alive++;
 	return process;
 }
 
@@ -185,7 +185,8 @@ struct image *image_begin(struct collect *collect, struct watched *process, uint
 	image->older = process->images;
 	process->image = process->images = image;
 	process->exec_open = false;
-	HASH_ADD(hh, collect->processes->by_serial, serial, sizeof(image->serial), image);
+	process->spoke = true;
+	HASH_ADD(hh, collect->watched->by_serial, serial, sizeof(image->serial), image);
 	return image;
 }
 
@@ -207,8 +208,8 @@ static void image_bury(struct watched_table *processes, const struct image *imag
 const struct image_grave *image_grave_find(const struct collect *collect, uint64_t serial)
 {
 	for (uint32_t i = 0; i < IMAGE_GRAVES; i++)
-		if (collect->processes->graves[i].serial == serial && collect->processes->graves[i].family)
-			return &collect->processes->graves[i];
+		if (collect->watched->graves[i].serial == serial && collect->watched->graves[i].family)
+			return &collect->watched->graves[i];
 	return NULL;
 }
 
@@ -222,7 +223,7 @@ static void image_free(struct collect *collect, struct image *image)
 		*link = image->older;
 	if (image->process && image->process->image == image)
 		image->process->image = NULL;
-	HASH_DEL(collect->processes->by_serial, image);
+	HASH_DEL(collect->watched->by_serial, image);
 	family_put(image->family);
 	free(image);
 }
@@ -231,7 +232,7 @@ void image_put(struct collect *collect, struct image *image)
 {
 	if (--image->chunks > 0)
 		return;
-	image_bury(collect->processes, image);
+	image_bury(collect->watched, image);
 	image_free(collect, image);
 }
 
@@ -273,12 +274,22 @@ static bool status_from_zombie(struct watched *process)
 	return true;
 }
 
+/* The zombie still has it, until its parent fetches the status: so this is the first thing to look at. */
+static void run_time_of_zombie(struct watched *process)
+{
+	char text[96];
+
+	if (proc_read(process->pid, "schedstat", text, sizeof(text)) > 0)
+		process->run_ns = strtoull(text, NULL, 10);
+}
+
 void watched_gone(struct collect *collect, struct watched *process, uint64_t ts_ns)
 {
 	if (!process->gone) {
 		process->gone = true;
 		process->gone_ns = ts_ns;
 		process->noticed_ns = session_clock_now(&collect->clock);
+		run_time_of_zombie(process);
 	}
 	if (process->root || process->source != EXIT_UNSEEN)
 		return; /* the root's status is for our own wait */
@@ -304,6 +315,15 @@ void watched_check_gone(struct collect *collect, struct watched *process, uint64
 	}
 }
 
+/* An image began and ended, and neither its probe nor we saw it. */
+static void short_tell(struct collect *collect, const struct watched *process)
+{
+	struct event event = {.type = EV_UNWATCHED, .proc = process->number, .ts_ns = process->gone_ns};
+
+	event.u.unwatched.reason = UNWATCHED_SHORT;
+	collect_emit(collect, &event);
+}
+
 void watched_end(struct collect *collect, struct watched *process)
 {
 	struct event event = {.type = EV_PROC_EXIT, .proc = process->number, .ts_ns = process->gone_ns};
@@ -312,16 +332,18 @@ void watched_end(struct collect *collect, struct watched *process)
 		return;
 	if (process->source == EXIT_UNSEEN && process->has_exit)
 		watched_status(process, process->exit_status << 8, EXIT_SELF);
+	if (!process->unwatched_told && (process->exec_open || (!process->image && !process->spoke && process->how != START_FORK)))
+		short_tell(collect, process);
 	event.u.proc_exit.status = process->source == EXIT_UNSEEN ? -1 : process->status;
 	event.u.proc_exit.source = process->source;
 	collect_emit(collect, &event);
 	process->ended = true;
-	collect->processes->alive--;
-	HASH_DEL(collect->processes->all, process);
+	collect->watched->alive--;
+	HASH_DEL(collect->watched->all, process);
 	if (watched_by_pid(collect, process->pid) == process)
-		HASH_DELETE(hh_pid, collect->processes->by_pid, process);
-	process->next_ended = collect->processes->ended;
-	collect->processes->ended = process;
+		HASH_DELETE(hh_pid, collect->watched->by_pid, process);
+	process->next_ended = collect->watched->ended;
+	collect->watched->ended = process;
 	if (process->pidfd >= 0)
 		close(process->pidfd);
 	process->pidfd = -1;
@@ -342,10 +364,10 @@ void watched_sweep(struct collect *collect)
 {
 	struct watched *process;
 
-	while ((process = collect->processes->ended)) {
-		collect->processes->ended = process->next_ended;
-		if (collect->processes->root == process)
-			collect->processes->root = NULL;
+	while ((process = collect->watched->ended)) {
+		collect->watched->ended = process->next_ended;
+		if (collect->watched->root == process)
+			collect->watched->root = NULL;
 		process_free(process);
 	}
 }
@@ -356,21 +378,21 @@ void watched_free(struct collect *collect)
 	struct image *image, *next_image;
 
 	watched_sweep(collect);
-	HASH_ITER(hh, collect->processes->by_serial, image, next_image)
+	HASH_ITER(hh, collect->watched->by_serial, image, next_image)
 	{
 		image_free(collect, image);
 	}
-	HASH_CLEAR(hh_pid, collect->processes->by_pid);
-	HASH_ITER(hh, collect->processes->all, process, next)
+	HASH_CLEAR(hh_pid, collect->watched->by_pid);
+	HASH_ITER(hh, collect->watched->all, process, next)
 	{
-		HASH_DEL(collect->processes->all, process);
+		HASH_DEL(collect->watched->all, process);
 		process_free(process);
 	}
 	for (uint32_t i = 0; i < IMAGE_GRAVES; i++) {
-		if (collect->processes->graves[i].family)
-			family_put(collect->processes->graves[i].family);
-		facts_put(collect->processes->graves[i].facts);
+		if (collect->watched->graves[i].family)
+			family_put(collect->watched->graves[i].family);
+		facts_put(collect->watched->graves[i].facts);
 	}
-	free(collect->processes);
-	collect->processes = NULL;
+	free(collect->watched);
+	collect->watched = NULL;
 }
