@@ -240,6 +240,8 @@ static void item_emit(struct drain *drain, const struct item *item, struct watch
 	event.stack = stack_number(item->chunk->image->family, item->record.head.stack);
 	event.ts_ns = ts_ns;
 	event_complete(drain, &event, item->text);
+	if (event.type == EV_FAIL || event.type == EV_KILL || (event.type == EV_FORK && event.u.fork.child < 0))
+		stack_mark_failure(drain->collect, event.stack);
 	if (ts_ns > process->last_ns)
 		process->last_ns = ts_ns;
 	collect_emit(drain->collect, &event);

@@ -24,6 +24,7 @@ struct module_entry {
 
 struct stack_entry {
 	uint32_t number, count;
+	bool failure;
 	struct frame *frames; /* key */
 	UT_hash_handle hh;
 };
@@ -300,4 +301,15 @@ void stack_visit_frames(const struct collect *collect, uint32_t stack, frame_vis
 		if (module && module <= table->module_count)
 			visit(context, &table->modules_by_id[module - 1]->module, entry->frames[i].offset);
 	}
+}
+
+void stack_mark_failure(struct collect *collect, uint32_t stack)
+{
+	if (stack && stack <= collect->stacks->stack_count)
+		collect->stacks->stacks_by_number[stack - 1]->failure = true;
+}
+
+bool stack_is_of_failure(const struct collect *collect, uint32_t stack)
+{
+	return stack && stack <= collect->stacks->stack_count && collect->stacks->stacks_by_number[stack - 1]->failure;
 }

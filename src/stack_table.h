@@ -31,6 +31,10 @@ uint32_t stack_number(const struct family *family, uint32_t id);
 /* Reads the maps now if they were not read yet: short-lived programs are gone later. */
 void family_learn(struct collect *collect, struct family *family, int32_t pid, uint64_t ts_ns);
 
+/* Something went wrong in this stack: its names matter most. */
+void stack_mark_failure(struct collect *collect, uint32_t stack);
+bool stack_is_of_failure(const struct collect *collect, uint32_t stack);
+
 /* All stacks, for symbols at the end. */
 struct module_host {
 	uint32_t id;

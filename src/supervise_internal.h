@@ -27,6 +27,7 @@ struct supervisor {
 	bool give_up;           /* asked to stop waiting */
 	unsigned asked;         /* SIGTERMs so far */
 	uint64_t interrupts[3]; /* times of the latest Ctrl-C */
+	uint64_t started_unix_ns;
 	uint64_t next_second_ns;
 	uint64_t last_birth_ns, last_record_ns;
 };

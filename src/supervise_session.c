@@ -22,6 +22,7 @@
 #include "proc_files.h"
 #include "watched.h"
 #include "session_socket.h"
+#include "session_symbols.h"
 #include "stack_table.h"
 #include "totals.h"
 #include "wire/session.h"
@@ -138,6 +139,7 @@ static void run_emit(struct supervisor *supervisor)
 		event.u.run.shm_size = (uint64_t)shm.f_blocks * shm.f_frsize;
 		event.u.run.shm_free = (uint64_t)shm.f_bavail * shm.f_frsize;
 	}
+	supervisor->started_unix_ns = event.u.run.start_unix_ns;
 	event.u.run.command = command;
 	event.u.run.cwd = cwd;
 	event.u.run.version = MPW_VERSION;
@@ -147,11 +149,11 @@ static void run_emit(struct supervisor *supervisor)
 	free(cwd);
 }
 
-static void root_born(struct supervisor *supervisor)
+static void root_born(struct supervisor *supervisor, uint64_t started_ns)
 {
 	struct collect *collect = &supervisor->collect;
 	struct watched *root =
-		watched_born(collect, supervisor->root, NULL, START_ROOT, session_clock_now(&collect->clock));
+		watched_born(collect, supervisor->root, NULL, START_ROOT, started_ns);
 
 	root->root = true;
 	collect->watched->root = root;
@@ -213,6 +215,7 @@ static int root_start(struct supervisor *supervisor)
 {
 	char directory[PATH_MAX], **environment = environ;
 	bool watched = program_can_be_watched(supervisor, directory, sizeof(directory));
+	uint64_t started_ns;
 	int status;
 
 	if (!watched && supervisor->run->options->require_probe) {
@@ -226,13 +229,14 @@ static int root_start(struct supervisor *supervisor)
 	if (!environment)
 		environment = environ;
 	supervisor->socket = watched ? session_socket_open(supervisor->collect.session) : -1;
+	started_ns = session_clock_now(&supervisor->collect.clock);
 	status = program_start(&supervisor->run->program, environment, &supervisor->run->inherited, &supervisor->root);
 	if (environment != environ)
 		free(environment);
 	if (status != 0)
 		return status;
 	run_emit(supervisor);
-	root_born(supervisor);
+	root_born(supervisor, started_ns);
 	if (supervisor->run->program.image == ELFCHECK_STATIC)
 		unwatched_emit(supervisor, UNWATCHED_STATIC, supervisor->run->program.path);
 	else if (supervisor->run->program.image == ELFCHECK_STRIP)
@@ -355,6 +359,7 @@ void session_end(struct supervisor *supervisor, struct run_result *result)
 	sampler_second(supervisor->sampler, true);
 	drain_totals(supervisor->drain, true);
 	drain_reap(supervisor->drain, true);
+	session_symbols_emit(collect, supervisor->started_unix_ns);
 	session_losses(supervisor, session_clock_now(&collect->clock));
 	own_cost_emit(supervisor);
 	end_emit(supervisor);

@@ -120,6 +120,8 @@ void totals_thread(struct collect *collect, struct chunk_state *chunk, uint64_t 
 	else if (is_main(chunk) && process->run_ns > chunk->run_ns && chunk->image == process->image)
 		chunk->run_ns = process->run_ns;
 	losses(collect, chunk, &count, ts_ns);
+	if (is_main(chunk) && chunk->image != process->image)
+		return; /* an exec ended it: totals_carry() gave its counters to the process */
 	sum = counters_sum(&count);
 	/* A thread that did nothing but compute still has a run time worth telling. */
 	if (sum == chunk->sum_told && (chunk->run_ns == run_before || chunk->run_ns - run_before < 1000000) &&
