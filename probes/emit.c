@@ -16,6 +16,33 @@ static void ring_copy(char *ring, uint32_t ring_units, uint64_t at, const char *
 	}
 }
 
+/* The last part of a ring is for records that nothing else can stand in for: births, ends, failures, signals and stacks. Of
+ * descriptors, locks and waits the totals stay exact without them. */
+#define RING_RESERVE 192u
+
+static uint32_t ring_room(const struct thread_block *th, unsigned type)
+{
+	switch (type) {
+	case EV_TEXT:
+	case EV_FD_OPEN:
+	case EV_PIPE:
+	case EV_SOCKPAIR:
+	case EV_FD_DUP:
+	case EV_FD_CLOSE:
+	case EV_FD_CLOEXEC:
+	case EV_FD_STAT:
+	case EV_BLOCK:
+	case EV_LOCK_OPEN:
+	case EV_LOCK_CLOSE:
+	case EV_LOCK_STAT:
+	case EV_MAP:
+	case EV_UNMAP:
+		return th->ring_units - RING_RESERVE;
+	default:
+		return th->ring_units;
+	}
+}
+
 int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t stack, uint64_t ticks, const void *payload,
 	size_t size)
 {
@@ -31,7 +58,7 @@ int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t sta
 		return -1;
 	written = th->written;
 	used = written - __atomic_load_n(&th->read, __ATOMIC_ACQUIRE);
-	if (used + units > th->ring_units) {
+	if (used + units > ring_room(th, type)) {
 		count_add(&th->count.lost_full, 1);
 		doorbell_ring();
 		return -1;
@@ -46,7 +73,7 @@ int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t sta
 	ring_copy((char *)th + th->ring_offset, th->ring_units, written, (const char *)&record, units);
 	__atomic_store_n(&th->written, written + units, __ATOMIC_RELEASE);
 	count_add(&th->count.events, 1);
-	if (used < th->ring_units / 2 && used + units >= th->ring_units / 2)
+	if (used < th->ring_units / 4 && used + units >= th->ring_units / 4)
 		doorbell_ring();
 	return 0;
 }

@@ -226,10 +226,20 @@ static void items_sort(struct drain *drain)
 	}
 }
 
+void drain_relieve(struct drain *drain)
+{
+	uint32_t rung = __atomic_load_n(&drain->collect->arena.control->doorbell, __ATOMIC_ACQUIRE);
+
+	if (rung == drain->rung)
+		return;
+	drain->rung = rung;
+	each_claimed(drain, chunk_read);
+}
+
 uint32_t drain_round(struct drain *drain, bool last)
 {
 	uint64_t limit = session_clock_ticks(&drain->collect->clock);
-	uint32_t before = drain->item_count, read, done;
+	uint32_t before = drain->item_count, read, done, count;
 
 	drain->previous_round_ns = drain->round_ns;
 	drain->round_ns = session_clock_now(&drain->collect->clock);
@@ -237,13 +247,15 @@ uint32_t drain_round(struct drain *drain, bool last)
 	each_claimed(drain, chunk_read);
 	read = drain->item_count - before;
 	items_sort(drain);
-	for (done = 0; done < drain->item_count && (last || drain->items[done].ticks <= limit); done++) {
-		struct item *item = &drain->items[done];
+	count = drain->item_count;
+	for (done = 0; done < count && (last || drain->items[done].ticks <= limit); done++) {
+		struct item item = drain->items[done]; /* the list may move when rings are read in between */
 
-		drain_record(drain, item);
-		item->chunk->pending--;
-		free(item->text);
-		free(item->frames);
+		drain_record(drain, &item);
+		item.chunk->pending--;
+		free(item.text);
+		free(item.frames);
+		drain_relieve(drain);
 	}
 	memmove(drain->items, drain->items + done, (drain->item_count - done) * sizeof(*drain->items));
 	drain->item_count -= done;

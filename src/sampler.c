@@ -35,13 +35,17 @@ struct process_sample {
 struct sampler {
 	struct collect *collect;
 	uint64_t page_kb;
+	sampler_pause *pause;
+	void *pause_context;
 };
 
-struct sampler *sampler_new(struct collect *collect)
+struct sampler *sampler_new(struct collect *collect, sampler_pause *pause, void *context)
 {
 	struct sampler *sampler = mem_zalloc(1, sizeof(*sampler));
 
 	sampler->collect = collect;
+	sampler->pause = pause;
+	sampler->pause_context = context;
 	sampler->page_kb = (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
 	return sampler;
 }
@@ -264,6 +268,7 @@ void sampler_look(struct sampler *sampler)
 
 		if (process->pidfd < 0 && !process->gone)
 			watched_check_gone(sampler->collect, process, now);
+		sampler->pause(sampler->pause_context);
 		if (process->gone)
 			continue;
 		if (process->image && process->image->is_exec && sample_of(process)->image_listed != process->image)
@@ -281,6 +286,7 @@ void sampler_second(struct sampler *sampler, bool last)
 	(void)last;
 	HASH_ITER(hh, sampler->collect->watched->all, process, next)
 	{
+		sampler->pause(sampler->pause_context);
 		if (process->gone)
 			continue;
 		process_sampled(sampler, process);

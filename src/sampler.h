@@ -8,7 +8,10 @@
 struct sampler;
 struct watched;
 
-struct sampler *sampler_new(struct collect *collect);
+/* Called between processes: reading /proc takes long enough for rings to fill. */
+typedef void sampler_pause(void *context);
+
+struct sampler *sampler_new(struct collect *collect, sampler_pause *pause, void *context);
 void sampler_free(struct sampler *sampler);
 
 /* Once a second: memory, CPU, descriptors of every live process; first sights. `last`: the session ends. */

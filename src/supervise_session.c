@@ -38,6 +38,11 @@ static void put_event(void *context, const struct event *event)
 	recording_append(supervisor->writer, event);
 }
 
+static void relieve(void *drain)
+{
+	drain_relieve(drain);
+}
+
 static void watch_descriptor(const struct supervisor *supervisor, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint32_t)fd};
@@ -185,7 +190,7 @@ static int collect_begin(struct supervisor *supervisor)
 	watched_init(collect);
 	stack_table_init(collect);
 	supervisor->drain = drain_new(collect);
-	supervisor->sampler = sampler_new(collect);
+	supervisor->sampler = sampler_new(collect, relieve, supervisor->drain);
 	collect->events_fd = epoll_create1(EPOLL_CLOEXEC);
 	rc = collect->events_fd < 0 ? -errno : arena_host_open(&collect->arena);
 	if (rc < 0) {
@@ -233,6 +238,7 @@ static int root_start(struct supervisor *supervisor)
 	status = program_start(&supervisor->run->program, environment, &supervisor->run->inherited, &supervisor->root);
 	if (environment != environ)
 		free(environment);
+	watch_descriptor(supervisor, supervisor->socket);
 	if (status != 0)
 		return status;
 	run_emit(supervisor);
@@ -260,15 +266,15 @@ int session_begin(struct supervisor *supervisor)
 		say("running the program unwatched");
 		return program_become(&run->program, environ, &run->inherited);
 	}
+	/* All is ready before the program is: some fill their ring in the first millisecond. */
+	if (doorbell_start(&supervisor->bell, supervisor->collect.arena.control) == 0)
+		watch_descriptor(supervisor, supervisor->bell.fd);
+	watch_descriptor(supervisor, supervisor->signals);
 	status = root_start(supervisor);
 	if (status != 0) {
 		session_abandon(supervisor);
 		return status;
 	}
-	if (doorbell_start(&supervisor->bell, supervisor->collect.arena.control) == 0)
-		watch_descriptor(supervisor, supervisor->bell.fd);
-	watch_descriptor(supervisor, supervisor->signals);
-	watch_descriptor(supervisor, supervisor->socket);
 	supervisor->last_birth_ns = supervisor->last_record_ns = session_clock_now(&supervisor->collect.clock);
 	supervisor->next_second_ns = supervisor->last_birth_ns + 1000000000u;
 	return 0;

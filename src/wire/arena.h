@@ -44,7 +44,7 @@ struct arena_control {
 	uint32_t spare;
 	uint64_t lost_no_chunk; /* atomic: claims that found no chunk */
 	/* The doorbell has a line of its own: everybody reads the fields above on every call. */
-	uint32_t doorbell __attribute__((aligned(64))); /* futex: bumped when a ring is half full or chunks run out */
+	uint32_t doorbell __attribute__((aligned(64))); /* futex: bumped when a ring fills, chunks run out or a new image is there */
 	uint32_t sleeping;                              /* 1 while the collector waits on it */
 };
 _Static_assert(sizeof(struct arena_control) <= ARENA_CONTROL_SIZE, "control page");
