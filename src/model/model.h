@@ -38,9 +38,9 @@ struct process {
 	const char *exe, *cmdline, *comm; /* interned or NULL */
 	struct process *parent;           /* NULL: root or not known */
 	uint64_t born_ns;
-	uint64_t image_ns; /* when the latest image's first code reported; 0: never */
+	uint64_t image_ns;   /* when the latest image's first code reported; 0: never */
 	uint64_t started_ns; /* when its first own image did (a fork that has not executed: the fork's) */
-	bool watched;      /* the latest image has the probe */
+	bool watched;        /* the latest image has the probe */
 	bool unwatched_told;
 	uint32_t unwatched_reason; /* enum unwatched_reason, when unwatched_told */
 	const char *unwatched_what;
@@ -85,11 +85,9 @@ struct thread {
 	uint32_t tid;
 	uint64_t first_ns, last_ns;
 	bool ended;
-	uint64_t stat_ns; /* when `stat` was true */
+	uint64_t stat_ns;           /* when `stat` was true */
 	struct ev_thread_stat stat; /* totals over all images of the process */
-	struct ev_thread_stat before; /* ... those of the images before */
-	bool new_image;               /* the next totals are of a new image: counted from 0 again */
-	uint64_t state_ns; /* when `state` was true */
+	uint64_t state_ns;          /* when `state` was true */
 	uint32_t state_stack;
 	struct ev_thread_state state;
 	uint32_t last_call, last_stack; /* of the latest event that names them */

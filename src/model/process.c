@@ -175,8 +175,6 @@ static void process_new_image(
 			*other = *mine - 1;
 		descriptors_exec(model, process, ts_ns);
 		process->images = *mine;
-		for (struct thread *thread = process->thread_list; thread; thread = thread->next)
-			thread->new_image = true;
 		process->watched = false;
 		process->unwatched_told = false;
 	}

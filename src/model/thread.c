@@ -32,36 +32,11 @@ void apply_thread(struct model *model, struct process *process, const struct eve
 	thread_of(model, process, tid, event->ts_ns)->ended = event->u.thread.begin == 0;
 }
 
-static void add_stat(struct ev_thread_stat *sum, const struct ev_thread_stat *more)
-{
-	sum->calls += more->calls;
-	sum->run_ns += more->run_ns;
-	sum->move_ns += more->move_ns;
-	sum->input_ns += more->input_ns;
-	sum->output_ns += more->output_ns;
-	sum->lock_ns += more->lock_ns;
-	sum->sleep_ns += more->sleep_ns;
-	sum->wait_ns += more->wait_ns;
-	sum->poll_ns += more->poll_ns;
-	sum->other_ns += more->other_ns;
-	sum->bytes_in += more->bytes_in;
-	sum->bytes_out += more->bytes_out;
-}
-
 void apply_thread_stat(struct model *model, struct process *process, const struct event *event)
 {
 	struct thread *thread = thread_of(model, process, event->tid, event->ts_ns);
-	const struct ev_thread_stat *now = &event->u.thread_stat;
 
-	if (thread->new_image) {
-		thread->before = thread->stat;
-		/* The kernel's figure goes on through an exec. */
-		if (now->run_ns >= thread->stat.run_ns)
-			thread->before.run_ns = 0;
-		thread->new_image = false;
-	}
-	thread->stat = *now;
-	add_stat(&thread->stat, &thread->before);
+	thread->stat = event->u.thread_stat;
 	thread->stat_ns = event->ts_ns;
 }
 

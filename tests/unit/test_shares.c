@@ -95,14 +95,14 @@ Test(shares, nonsense_still_adds_up)
 	}
 }
 
-/* Counters begin anew with each image; the kernel's processor time goes on. */
-Test(shares, an_exec_starts_the_counters_again)
+/* Totals are of all images; only the time until the first is starting. */
+Test(shares, an_exec_is_not_starting)
 {
 	struct shares s;
 
 	ask("0 1 0 proc pid=9 how=7\n0.1 1 9 start pid=9\n0.5 1 9 thread_stat run_ns=200000000 input_ns=300000000\n0.5 "
 	    "1 9 start pid=9\n"
-	    "1 1 9 thread_stat run_ns=300000000 input_ns=100000000\n1 1 0 proc_exit\n",
+	    "1 1 9 thread_stat run_ns=300000000 input_ns=400000000\n1 1 0 proc_exit\n",
 		&s);
 	expect_whole(&s);
 	cr_assert_eq(s.percent[SHARE_INPUT], 40);
