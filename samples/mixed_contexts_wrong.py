@@ -1,8 +1,8 @@
-# shows: a lock of the fork context is given to a process of the spawn context. Python 3.11 and later refuse it with a
-#        RuntimeError; older ones accept it, the child crashes at the lock's address, and nobody says so.
+# shows: a lock of the fork context is given to a process of the spawn context. Python 3.11.5 and later refuse it with
+#        a RuntimeError; older ones accept it, the child crashes at the lock's address, and nobody says so.
 # ends: exit 1
 # ends 3.6-3.10: exit 0
-# python: 3.6+
+# python: 3.6-3.10, 3.12+
 # expect: none
 # expect 3.6-3.10: B007
 # later: B014

@@ -2,7 +2,7 @@
 
 keys     shows     what the program shows; goes on in indented lines
          ends      exit N | hangs | signal N; "ends 3.6-3.10: ..." for those Pythons only
-         python    3.6+ or 3.6-3.13; samples without it are C programs
+         python    3.6+ or 3.6-3.10, 3.12+; samples without it are C programs
          run       how to start it, from within samples/ (default: python3 FILE, or the built program)
          link      what the linker needs (C only; samples/CMakeLists.txt reads it)
          expect    codes of the findings that a report must show, or none; "expect 3.6-3.10: ..." as with ends
@@ -57,11 +57,12 @@ def codes(text):
 
 
 def version_in(version, wanted):
-    """version: (3, 8); wanted: "3.6+", "3.6-3.10" or "3.8"."""
-    numbers = [tuple(int(n) for n in part.split(".")) for part in re.findall(r"\d+\.\d+", wanted)]
-    if wanted.endswith("+"):
-        return version >= numbers[0]
-    return numbers[0] <= version <= numbers[-1]
+    """version: (3, 8); wanted: "3.6+", "3.6-3.10", "3.8", or several of these with commas."""
+    for part in wanted.split(","):
+        numbers = [tuple(int(n) for n in number.split(".")) for number in re.findall(r"\d+\.\d+", part)]
+        if numbers[0] <= version and (part.strip().endswith("+") or version <= numbers[-1]):
+            return True
+    return False
 
 
 def read_header(path):
@@ -72,7 +73,7 @@ def read_header(path):
             if not mark or mark.group(1) is None:
                 break
             text = re.sub(r"\s*\*/$", "", mark.group(1))
-            key = re.match(r"([a-z]+(?: [\d.+-]+)?): (.*)", text)
+            key = re.match(r"([a-z]+(?: [\d., +-]+)?): (.*)", text)
             if key:
                 last = key.group(1)
                 if last.split()[0] not in KEYS or last in fields:
