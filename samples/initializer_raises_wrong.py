@@ -4,10 +4,12 @@
 # expect: none
 # later: B003
 # twin: initializer_raises_right.py
+import time
 from multiprocessing import Pool
 
 
 def connect():
+    time.sleep(0.05)
     open("/nonexistent/settings.ini").close()
 
 
