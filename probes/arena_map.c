@@ -77,6 +77,21 @@ out:
 	return result;
 }
 
+void window_prepare(void)
+{
+	uint32_t left = 0;
+
+	if (!probe.control || probe.own->alive != ALIVE_YES)
+		return;
+	for (uint32_t slot = 0; slot < probe.window_count; slot++) {
+		const struct arena_window *window = (const struct arena_window *)probe.windows[slot].base;
+
+		left += (uint32_t)(__builtin_popcountll(window->free_bits[0]) + __builtin_popcountll(window->free_bits[1]));
+	}
+	if (left < 16)
+		window_map_more();
+}
+
 static void *claim_in(uint32_t slot, uint32_t owner, uint64_t serial, uint32_t *number)
 {
 	struct arena_window *window = (struct arena_window *)probe.windows[slot].base;
@@ -87,7 +102,7 @@ static void *claim_in(uint32_t slot, uint32_t owner, uint64_t serial, uint32_t *
 		return NULL;
 	if (serial == 0)
 		serial = (uint64_t)(window->index + 1) << 40 | __atomic_add_fetch(&window->claims, 1, __ATOMIC_RELAXED);
-	if (left == 32 || left == 8)
+	if (left == 64 || left == 32 || left == 8)
 		doorbell_ring();
 	head = (struct chunk_head *)(probe.windows[slot].base + (size_t)index * ARENA_CHUNK_SIZE);
 	*number = probe.windows[slot].index * ARENA_WINDOW_CHUNKS + index;

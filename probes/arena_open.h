@@ -11,4 +11,7 @@ int arena_open(uint64_t session);
 /* Maps window `index` of the arena and adds it to probe.windows: 0 or -1. */
 int window_map(int fd, uint32_t index);
 
+/* Before a fork: maps another window when those mapped are nearly used up, so that the child need not. */
+void window_prepare(void);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "arena_open.h"
 #include "attach.h"
 #include "probe.h"
 #include "stack.h"
@@ -51,6 +52,7 @@ static void exit_handler(int status, void *unused)
 
 static void fork_prepare(void)
 {
+	window_prepare();
 	stack_fork_prepare();
 }
 

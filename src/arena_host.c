@@ -160,6 +160,11 @@ uint32_t arena_host_refill(struct arena_host *host, uint32_t want)
 			best = i;
 		}
 	}
+	/* A process maps one window: what is free must stand together. Hundreds may be born before we look again. */
+	if (want >= ARENA_FREE_AHEAD && most < ARENA_WINDOW_CHUNKS / 2 && !host->exhausted && window_add(host) == 0) {
+		best = host->window_count - 1;
+		total += window_offer(host, best, ARENA_WINDOW_CHUNKS);
+	}
 	__atomic_store_n(&host->control->window_hint, best, __ATOMIC_RELEASE);
 	return total;
 }

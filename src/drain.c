@@ -370,11 +370,16 @@ static void processes_reap(struct drain *drain, bool last)
 	watched_sweep(collect);
 }
 
+void drain_refill(struct drain *drain)
+{
+	arena_host_refill(&drain->collect->arena, drain->chunk_count < 24 ? ARENA_FREE_AT_START : ARENA_FREE_AHEAD);
+}
+
 void drain_reap(struct drain *drain, bool last)
 {
 	each_claimed(drain, chunk_reap);
 	processes_reap(drain, last);
-	arena_host_refill(&drain->collect->arena, drain->chunk_count < 24 ? ARENA_FREE_AT_START : ARENA_FREE_AHEAD);
+	drain_refill(drain);
 }
 
 void drain_free(struct drain *drain)

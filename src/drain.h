@@ -28,6 +28,9 @@ void drain_totals(struct drain *drain, bool last);
 /* True when a new image spoke or a process was born in the last round: look again soon, it may not live long. */
 bool drain_saw_birth(const struct drain *drain);
 
+/* Offers chunks where they run short: first thing when the doorbell rings. */
+void drain_refill(struct drain *drain);
+
 /* Ends what has ended: processes whose records are all out get their PROC_EXIT, chunks without a writer go back to the
  * arena. `last`: does not wait for parents to tell a status. */
 void drain_reap(struct drain *drain, bool last);

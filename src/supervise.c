@@ -90,6 +90,7 @@ static void one_round(struct supervisor *supervisor)
 {
 	uint64_t now = session_clock_now(&supervisor->collect.clock);
 
+	drain_refill(supervisor->drain);
 	if (drain_round(supervisor->drain, false) > 0)
 		supervisor->last_record_ns = now;
 	if (drain_saw_birth(supervisor->drain))
