@@ -1,6 +1,7 @@
 /* descriptors.c: creation, duplication and release of descriptors; their counters. */
 #include <stdarg.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "handlers.h"
 #include "real.h"
@@ -39,14 +40,23 @@ static void fd_opened(struct probe_tls *t, int fd)
 {
 	struct fd_counters *counters = fd_counters(t, fd);
 
-	if (counters && !(counters->gen & 1))
+	if (!counters)
+		return;
+	counters->quiet = 0;
+	if (!(counters->gen & 1))
 		counters->gen++;
 }
 
 void fd_failed(struct probe_tls *t, uint32_t call, int error, int64_t arg, int64_t arg2, const char *name)
 {
 	struct rec_fail record = {.call = call, .err = error, .arg = arg, .arg2 = arg2};
+	struct {
+		uint64_t soft, hard;
+	} limit;
 
+	/* The limit as it is at this moment: the program may have changed it. */
+	if (error == EMFILE && !probe.restricted && raw_call4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit) == 0)
+		record.arg2 = (int64_t)limit.soft;
 	emit_text(t, EV_FAIL, stack_capture(t, STACK_FAILURE), probe_now(), &record, sizeof(record), name);
 }
 
@@ -68,8 +78,8 @@ static bool fd_identify(int fd, uint64_t *dev, uint64_t *ino)
 	return true;
 }
 
-/* Programs open and close files by the hundred (imports); a leak is what makes the numbers grow. Below this number a file's place and
- * name are left out. */
+/* Programs open and close files by the hundred (imports, configuration); a leak is what makes the numbers grow. Below this number
+ * plain files are not told one by one: the collector's own look at the process knows them. */
 #define FD_FILE_DETAIL 20
 
 static void fd_created(struct probe_tls *t, uint32_t call, int fd, enum fd_kind kind, int flags, const char *name,
@@ -77,16 +87,18 @@ static void fd_created(struct probe_tls *t, uint32_t call, int fd, enum fd_kind 
 {
 	struct rec_fd_open record = {.fd = fd, .kind = kind, .flags = (uint32_t)flags, .call = call};
 
-	uint32_t stack = 0;
 
+	if (want == STACK_IF_LOADED && fd < FD_FILE_DETAIL && (kind == FD_FILE || kind == FD_DIR)) {
+		struct fd_counters *counters = fd_counters(t, fd);
+
+		memset(counters, 0, offsetof(struct fd_counters, gen));
+		counters->quiet = 1;
+		return;
+	}
 	if (kind == FD_SHM || kind == FD_MEMFD)
 		fd_identify(fd, &record.dev, &record.ino);
 	fd_opened(t, fd);
-	if (want == STACK_IF_LOADED && fd < FD_FILE_DETAIL && (kind == FD_FILE || kind == FD_DIR))
-		name = NULL;
-	else
-		stack = stack_capture(t, want);
-	emit_text(t, EV_FD_OPEN, stack, probe_now(), &record, sizeof(record), name);
+	emit_text(t, EV_FD_OPEN, stack_capture(t, want), probe_now(), &record, sizeof(record), name);
 }
 
 void after_fd(struct probe_tls *t, uint32_t call, int r, enum fd_kind kind, int flags, int error)
@@ -225,10 +237,10 @@ static void fd_settle(struct probe_tls *t, int fd, uint64_t ticks)
 
 	if (!counters)
 		return;
+	record.gen = counters->gen;
 	if (counters->calls_in | counters->calls_out) {
 		record.calls_in = (uint32_t)counters->calls_in;
 		record.calls_out = (uint32_t)counters->calls_out;
-		record.gen = counters->gen;
 		record.bytes_in = counters->bytes_in;
 		record.bytes_out = counters->bytes_out;
 		record.blocked_in = counters->blocked_in;
@@ -281,6 +293,11 @@ void before_close(struct probe_tls *t, int fd)
 	struct rec_fd_close record = {.fd = fd};
 	uint64_t ticks;
 
+	if (fd >= 0 && (unsigned)fd < PROC_FDS && t->pc->fds[fd].quiet) {
+		memset(&t->pc->fds[fd], 0, offsetof(struct fd_counters, gen));
+		t->pc->fds[fd].quiet = 0;
+		return;
+	}
 	if (fd < 0 || !fd_is_open(t, fd))
 		return;
 	ticks = probe_now();

@@ -58,7 +58,7 @@ int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t sta
 		return -1;
 	written = th->written;
 	used = written - __atomic_load_n(&th->read, __ATOMIC_ACQUIRE);
-	if (used + units > ring_room(th, type)) {
+	if (used + units > (t->essential ? th->ring_units : ring_room(th, type))) {
 		count_add(&th->count.lost_full, 1);
 		doorbell_ring();
 		return -1;

@@ -51,6 +51,7 @@ struct probe_tls {
 	uint64_t serial;       /* of that process, and its START_ flags: a forked child reads its parent's here, not in shared memory */
 	uint32_t start_flags;
 	uint32_t same_pids;    /* pids of that process are the collector's */
+	uint32_t essential;    /* what is being written belongs to a failure: it may use the ring's reserve */
 	uint64_t *switched;    /* rseq_cs of this thread if the kernel tells us by it, else NULL */
 };
 _Static_assert(sizeof(struct probe_tls) <= 256, "thread state must stay small: it takes room in every thread's static TLS");

@@ -320,6 +320,7 @@ uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
 	if (!(probe.control->flags & ARENA_STACKS) || t->busy || (!unwind && load_state == 2 && !python_is_ready()))
 		return 0;
 	t->busy++;
+	t->essential = want == STACK_FAILURE;
 	id = capture_unless_forking(t);
 	/* CPython's own signal handler writes to a descriptor, and frames may be half made where it interrupted. */
 	if (python_is_ready() && !(want == STACK_FAILURE && inside_handler()))
@@ -328,6 +329,7 @@ uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
 		unwinder_load(t);
 		id = capture_unless_forking(t);
 	}
+	t->essential = 0;
 	t->busy--;
 	errno = saved;
 	return id;
