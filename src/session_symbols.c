@@ -32,6 +32,8 @@ struct naming {
 	struct line *lines;
 	uint64_t started_unix_ns;
 	bool out_of_time;
+	bool in_program; /* a frame of the program was seen in this stack: what called it is the system's start-up */
+	bool failure;
 };
 
 /* Whether a source line is worth showing: what lies outside the places of the system's own libraries. */
@@ -72,7 +74,19 @@ static void source_emit(struct naming *naming, const char *file, unsigned line)
 	collect_emit(naming->collect, &event);
 }
 
-static void frame_name(void *context, const struct module_host *module, uint64_t offset)
+/* Debug information of the system's libraries is large: their frames are only named where they say what failed. */
+static bool worth_naming(struct naming *naming, uint32_t index, const struct module_host *module)
+{
+	if (index == 0)
+		naming->in_program = false;
+	if (is_program(module)) {
+		naming->in_program = true;
+		return true;
+	}
+	return naming->failure && !naming->in_program;
+}
+
+static void frame_name(void *context, uint32_t index, const struct module_host *module, uint64_t offset)
 {
 	struct naming *naming = context;
 	struct event event = {.type = EV_SYMBOL, .ts_ns = session_clock_now(&naming->collect->clock)};
@@ -80,6 +94,8 @@ static void frame_name(void *context, const struct module_host *module, uint64_t
 	struct symbol symbol;
 	int rc;
 
+	if (!worth_naming(naming, index, module))
+		return;
 	HASH_FIND(hh, naming->places, &key.key, sizeof(key.key), place);
 	if (place || naming->out_of_time || HASH_COUNT(naming->places) >= SYMBOLS_FRAMES_MAX || module->path[0] != '/')
 		return;
@@ -131,9 +147,11 @@ void session_symbols_emit(struct collect *collect, uint64_t started_unix_ns)
 	if (count == 0)
 		return;
 	naming.symbols = symbols_new(SYMBOLS_BUDGET_MS);
-	for (int failed = 1; failed >= 0; failed--)
+	for (int failed = 1; failed >= 0; failed--) {
+		naming.failure = failed == 1;
 		for (uint32_t stack = 1; stack <= count && !naming.out_of_time; stack++)
-			if (stack_is_of_failure(collect, stack) == (failed == 1))
+			if (stack_is_of_failure(collect, stack) == naming.failure)
 				stack_visit_frames(collect, stack, frame_name, &naming);
+	}
 	naming_free(&naming);
 }

@@ -299,7 +299,7 @@ void stack_visit_frames(const struct collect *collect, uint32_t stack, frame_vis
 		uint32_t module = entry->frames[i].module;
 
 		if (module && module <= table->module_count)
-			visit(context, &table->modules_by_id[module - 1]->module, entry->frames[i].offset);
+			visit(context, i, &table->modules_by_id[module - 1]->module, entry->frames[i].offset);
 	}
 }
 

@@ -41,7 +41,8 @@ struct module_host {
 	char *path;
 	char build_id[72];
 };
-typedef void frame_visitor(void *context, const struct module_host *module, uint64_t offset);
+/* `index`: 0 is the innermost. Frames without a module are left out. */
+typedef void frame_visitor(void *context, uint32_t index, const struct module_host *module, uint64_t offset);
 void stack_visit_frames(const struct collect *collect, uint32_t stack, frame_visitor *visit, void *context);
 uint32_t stack_count(const struct collect *collect);
 
