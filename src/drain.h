@@ -18,7 +18,8 @@ void drain_free(struct drain *drain);
 /* One round; `last`: nothing is kept back. Returns the number of records read. */
 uint32_t drain_round(struct drain *drain, bool last);
 
-/* Empties the rings if somebody rang since: called between things that take long. What was read waits for the next round. */
+/* Empties the rings if somebody rang since: called between things that take long. What was read waits for the next
+ * round. */
 void drain_relieve(struct drain *drain);
 
 /* Changed totals of all threads, descriptors and locks; about once a second. `last`: also every call somebody is still

@@ -8,7 +8,8 @@ struct fd_limits {
 	uint64_t soft, hard;
 };
 
-/* Lists all of them; a table of more than FD_LISTING_MAX is counted only. Returns how many are open, or negative errno. */
+/* Lists all of them; a table of more than FD_LISTING_MAX is counted only. Returns how many are open, or negative errno.
+ */
 #define FD_LISTING_MAX 4096
 int fd_listing_emit(struct collect *collect, const struct watched *process, uint32_t peak, struct fd_limits limits);
 

@@ -221,17 +221,15 @@ int program_start(const struct program *program, char **environment, const struc
 	int report[2], error = 0;
 	ssize_t got;
 
-	if (pipe2(report, O_CLOEXEC) < 0) {
-		say("cannot start %s: %s", program->path, strerror(errno));
-		return STATUS_FAILED;
-	}
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return -errno;
 	*pid = fork();
 	if (*pid < 0) {
-		say("cannot start %s: %s%s", program->path, strerror(errno),
-			errno == EAGAIN ? " (limit of processes, ulimit -u)" : "");
+		int rc = -errno;
+
 		close(report[0]);
 		close(report[1]);
-		return STATUS_FAILED;
+		return rc;
 	}
 	if (*pid == 0) {
 		inherited_restore(inherited);

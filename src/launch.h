@@ -46,7 +46,8 @@ int library_directory(char *out, size_t size);
  * until the exec. -1 if the path is too long. */
 char **environment_with_library(const char *directory, uint64_t session);
 
-/* Starts it. 0 and *pid, or the exit status to end with, after one line on stderr. */
+/* Starts it. 0 and *pid; the exit status to end with, after one line on stderr; or negative errno when there was no
+ * room for a process more (then program_become() may still work). */
 int program_start(const struct program *program, char **environment, const struct inherited *inherited, pid_t *pid);
 
 /* Becomes the program; returns the exit status to end with when that failed. */

@@ -74,11 +74,13 @@ static void limits_check(struct sampler *sampler, struct watched *process, struc
 	struct event event = {.type = EV_LIMITS, .proc = process->number, .ts_ns = now_of(sampler)};
 	struct rlimit files, processes, memory;
 
-	if (prlimit(process->pid, RLIMIT_NOFILE, NULL, &files) < 0 || prlimit(process->pid, RLIMIT_NPROC, NULL, &processes) < 0 ||
+	if (prlimit(process->pid, RLIMIT_NOFILE, NULL, &files) < 0 ||
+		prlimit(process->pid, RLIMIT_NPROC, NULL, &processes) < 0 ||
 		prlimit(process->pid, RLIMIT_AS, NULL, &memory) < 0)
 		return;
-	if (sample->limits_told && sample->files.rlim_cur == files.rlim_cur && sample->files.rlim_max == files.rlim_max &&
-		sample->processes.rlim_cur == processes.rlim_cur && sample->memory.rlim_cur == memory.rlim_cur)
+	if (sample->limits_told && sample->files.rlim_cur == files.rlim_cur &&
+		sample->files.rlim_max == files.rlim_max && sample->processes.rlim_cur == processes.rlim_cur &&
+		sample->memory.rlim_cur == memory.rlim_cur)
 		return;
 	sample->limits_told = true;
 	sample->files = files;
@@ -215,8 +217,8 @@ static void unwatched_tell(struct sampler *sampler, struct watched *process, uin
 	collect_emit(sampler->collect, &event);
 }
 
-/* Since when does it owe us a word? 0: it does not. A fork's child speaks only when it makes its first watched call, so only what
- * an exec or a spawn began is expected to. */
+/* Since when does it owe us a word? 0: it does not. A fork's child speaks only when it makes its first watched call, so
+ * only what an exec or a spawn began is expected to. */
 static uint64_t silent_since(const struct watched *process)
 {
 	if (process->gone || process->unwatched_told)
@@ -243,7 +245,8 @@ static void silent_look(struct sampler *sampler, struct watched *process, uint64
 		return;
 	}
 	if (watched_read_facts(process) == 0)
-		watched_tell(sampler->collect, process, process->how == START_SEEN || process->root ? process->how : START_IMAGE, now);
+		watched_tell(sampler->collect, process,
+			process->how == START_SEEN || process->root ? process->how : START_IMAGE, now);
 	unwatched_tell(sampler, process, reason);
 	process->exec_open = false;
 }

@@ -1,11 +1,12 @@
-/* session_symbols.h: at the end of a session: names and source lines for the places in its stacks, while the files are there. */
+/* session_symbols.h: at the end of a session: names and source lines for the places in its stacks, while the files are
+ * there. */
 #ifndef MPW_SESSION_SYMBOLS_H
 #define MPW_SESSION_SYMBOLS_H
 
 #include "collect.h"
 
-/* Emits SYMBOL and SOURCE events: first for stacks that something went wrong in, then for the others, within the budgets (below)
- * of time and number. `started_unix_ns`: of the session, to tell files that were changed since. */
+/* Emits SYMBOL and SOURCE events: first for stacks that something went wrong in, then for the others, within the
+ * budgets (below) of time and number. `started_unix_ns`: of the session, to tell files that were changed since. */
 void session_symbols_emit(struct collect *collect, uint64_t started_unix_ns);
 
 #define SYMBOLS_BUDGET_MS 1500u

@@ -157,8 +157,7 @@ static void run_emit(struct supervisor *supervisor)
 static void root_born(struct supervisor *supervisor, uint64_t started_ns)
 {
 	struct collect *collect = &supervisor->collect;
-	struct watched *root =
-		watched_born(collect, supervisor->root, NULL, START_ROOT, started_ns);
+	struct watched *root = watched_born(collect, supervisor->root, NULL, START_ROOT, started_ns);
 
 	root->root = true;
 	collect->watched->root = root;
@@ -250,6 +249,17 @@ static int root_start(struct supervisor *supervisor)
 	return 0;
 }
 
+/* Better than not at all: the program takes our place. */
+static int run_unwatched(struct run *run)
+{
+	if (run->options->require_probe) {
+		say("the program cannot be watched, and --require-probe was given");
+		return STATUS_FAILED;
+	}
+	say("running the program unwatched");
+	return program_become(&run->program, environ, &run->inherited);
+}
+
 int session_begin(struct supervisor *supervisor)
 {
 	struct run *run = supervisor->run;
@@ -263,8 +273,7 @@ int session_begin(struct supervisor *supervisor)
 	if (supervisor->signals < 0 || collect_begin(supervisor) < 0) {
 		if (run->options->record && run->file.fd < 0)
 			return STATUS_FAILED; /* it was what the user wanted, and it was said why not */
-		say("running the program unwatched");
-		return program_become(&run->program, environ, &run->inherited);
+		return run_unwatched(run);
 	}
 	/* All is ready before the program is: some fill their ring in the first millisecond. */
 	if (doorbell_start(&supervisor->bell, supervisor->collect.arena.control) == 0)
@@ -273,7 +282,10 @@ int session_begin(struct supervisor *supervisor)
 	status = root_start(supervisor);
 	if (status != 0) {
 		session_abandon(supervisor);
-		return status;
+		if (status > 0)
+			return status;
+		say("no room for a process beside mpwatch: %s", strerror(-status));
+		return run_unwatched(run);
 	}
 	supervisor->last_birth_ns = supervisor->last_record_ns = session_clock_now(&supervisor->collect.clock);
 	supervisor->next_second_ns = supervisor->last_birth_ns + 1000000000u;

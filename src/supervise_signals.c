@@ -108,8 +108,8 @@ void root_reap(struct supervisor *supervisor)
 	pid_t pid;
 
 	/* Looked at before it is reaped: a zombie still tells its times. */
-	if (!supervisor->root_ended && process && waitid(P_PID, (id_t)supervisor->root, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-		info.si_pid)
+	if (!supervisor->root_ended && process &&
+		waitid(P_PID, (id_t)supervisor->root, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid)
 		watched_gone(&supervisor->collect, process, session_clock_now(&supervisor->collect.clock));
 	while (!supervisor->root_ended && (pid = waitpid(supervisor->root, &status, WNOHANG | WUNTRACED)) > 0) {
 		if (WIFSTOPPED(status)) {

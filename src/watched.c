@@ -332,7 +332,8 @@ void watched_end(struct collect *collect, struct watched *process)
 		return;
 	if (process->source == EXIT_UNSEEN && process->has_exit)
 		watched_status(process, process->exit_status << 8, EXIT_SELF);
-	if (!process->unwatched_told && (process->exec_open || (!process->image && !process->spoke && process->how != START_FORK)))
+	if (!process->unwatched_told &&
+		(process->exec_open || (!process->image && !process->spoke && process->how != START_FORK)))
 		short_tell(collect, process);
 	event.u.proc_exit.status = process->source == EXIT_UNSEEN ? -1 : process->status;
 	event.u.proc_exit.source = process->source;

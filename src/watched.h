@@ -30,7 +30,7 @@ struct image {
 	uint32_t chunks; /* chunk states that point here */
 	uint64_t start_ns;
 	bool is_exec; /* began with an exec: its names and descriptors are worth a look */
-	bool over; /* replaced by exec */
+	bool over;    /* replaced by exec */
 	uint64_t over_ns;
 	struct image *older; /* of the same process */
 	UT_hash_handle hh;
@@ -56,7 +56,7 @@ struct watched {
 	struct thread_base base;
 	bool told; /* PROC was emitted */
 	bool unwatched_told;
-	bool spoke; /* its probe did, in one image at least */
+	bool spoke;          /* its probe did, in one image at least */
 	bool exec_open;      /* it said EXEC and neither failed nor did a new image speak */
 	uint64_t exec_ns;    /* ... since then */
 	uint64_t checked_ns; /* last look whether the probe is in it */
@@ -64,7 +64,7 @@ struct watched {
 	bool gone;           /* the kernel has it no more, or only as a zombie */
 	uint64_t gone_ns;
 	uint64_t noticed_ns; /* when we learned that */
-	uint64_t run_ns; /* time on a CPU of its main thread, as the zombie had it */
+	uint64_t run_ns;     /* time on a CPU of its main thread, as the zombie had it */
 	uint64_t last_ns;    /* of its last event */
 	bool has_exit;       /* it announced its end itself */
 	int32_t exit_status;
