@@ -56,13 +56,15 @@ def files_in(folder):
 
 
 def junit_outcomes(folder):
-    """Each test of CPython's test suite and how it ended."""
+    """Each test of CPython's test suite and how it ended. "" when there is no result at all, which fails the case."""
+    path = os.path.join(folder, "junit.xml")
+    if not os.path.exists(path):
+        return ""
     lines = []
-    tree = xml.etree.ElementTree.parse(os.path.join(folder, "junit.xml"))
-    for test in tree.iter("testcase"):
+    for test in xml.etree.ElementTree.parse(path).iter("testcase"):
         kinds = [child.tag for child in test if child.tag in ("failure", "error", "skipped")]
         lines.append("%s %s" % (test.get("name"), kinds[0] if kinds else "ok"))
-    return "\n".join(sorted(lines)) or "no tests"
+    return "\n".join(sorted(lines))
 
 
 def python_case(name, python, arguments, long=False, seconds=900):

@@ -97,6 +97,8 @@ def run_case(case, options, folder):
     if not lines and case.must_work and bare.parts[0][1] != str(case.status):
         lines = ["the bare run ended with status %s, not %d:" % (bare.parts[0][1], case.status)]
         lines += ["    " + line for line in (bare.parts[1][1] + bare.parts[2][1]).splitlines()[-8:]]
+    if not lines and case.result and not bare.parts[3][1]:
+        lines = ["there is no result to compare"]
     print("%s %s %s" % ("FAIL" if lines else "ok", case.name, times))
     for line in lines:
         print("    " + line)
