@@ -62,10 +62,11 @@ static int check_output(const char *name, const char *what)
 	return 0;
 }
 
-/* A pipe or terminal cannot be cut; that is no error. */
-static void empty_file(FILE *file)
+/* Only what a name was given for: our own streams may be files that hold the program's output. A pipe or terminal
+ * cannot be cut; that is no error. */
+static void empty_file(FILE *file, const char *name)
 {
-	if (file && ftruncate(fileno(file), 0) < 0)
+	if (file && name && strcmp(name, "-") != 0 && ftruncate(fileno(file), 0) < 0)
 		return;
 }
 
@@ -90,8 +91,8 @@ static void write_reports(const struct run *run, const struct run_result *result
 	const char *why = NULL;
 	int rc;
 
-	empty_file(options->output ? text : NULL);
-	empty_file(json);
+	empty_file(text, options->output);
+	empty_file(json, options->json);
 	report_options_for(
 		&report, text ? fileno(text) : STDERR_FILENO, options->color, options->ascii, options->width);
 	rc = report_write_fd(result->recorded, &report, text, json, found, &why);
