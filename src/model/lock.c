@@ -36,7 +36,7 @@ static struct lock *lock_make(struct model *model, uint64_t dev, uint64_t ino, u
 	return lock;
 }
 
-static struct lock_use *use_find(struct model *model, const struct process *process, uint64_t addr)
+static struct lock_use *use_find(const struct model *model, const struct process *process, uint64_t addr)
 {
 	struct lock_use *use, probe;
 
@@ -78,6 +78,17 @@ static struct lock_use *use_of(struct model *model, struct process *process, uin
 			return use_make(model, process, addr, use->lock);
 	}
 	return NULL;
+}
+
+const struct lock *model_lock_at(const struct model *model, const struct process *process, uint64_t addr)
+{
+	const struct lock_use *use = use_find(model, process, addr);
+
+	while (!(use && use->lock) && process->images == 0 && process->parent) {
+		process = process->parent;
+		use = use_find(model, process, addr);
+	}
+	return use ? use->lock : NULL;
 }
 
 void apply_lock_open(struct model *model, struct process *process, const struct event *event)

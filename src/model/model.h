@@ -240,6 +240,8 @@ const struct channel *model_channels(const struct model *model);
 const struct channel *channel_next(const struct channel *channel);
 const struct lock *model_locks(const struct model *model);
 const struct lock *lock_next(const struct lock *lock);
+/* The lock a process knows at an address, its own or inherited; NULL none known. */
+const struct lock *model_lock_at(const struct model *model, const struct process *process, uint64_t addr);
 const struct segment *model_segments(const struct model *model);
 const struct segment *segment_next(const struct segment *segment);
 const struct loss *model_losses(const struct model *model);

@@ -1,0 +1,22 @@
+/* player.h: a stored run that can be looked at as it was at any moment. */
+#ifndef MPW_PLAYER_H
+#define MPW_PLAYER_H
+
+#include "snapshot.h"
+
+struct player;
+
+/* Reads the whole recording once and stands at its end. 0, or negative errno with one line in *why. */
+int player_open(const char *path, struct player **out, const char **why);
+void player_close(struct player *player);
+
+/* The picture of the moment; valid until the next player_goto or player_close. */
+const struct snapshot *player_picture(const struct player *player);
+/* The picture of the end: what will have happened. */
+const struct snapshot *player_last(const struct player *player);
+uint64_t player_end_ns(const struct player *player);
+/* Goes to a moment: what happened until then, and nothing later, is in the picture. Clamped to the run. 0, or negative
+ * errno when the file can no longer be read: the picture stays. */
+int player_goto(struct player *player, uint64_t ts_ns);
+
+#endif

@@ -1,0 +1,163 @@
+/* snapshot.h: an immutable picture of a run at one moment, for screens and exports: plain rows, no model inside.
+ * Made by snapshot_take; belongs to whoever took it. Texts are as the program gave them: whoever prints them cleans
+ * them. Unknown numbers are UNKNOWN, unknown texts NULL: they are shown as "-", never as 0. */
+#ifndef MPW_SNAPSHOT_H
+#define MPW_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct model;
+struct history;
+
+#define UNKNOWN UINT64_MAX
+
+/* States of a worker in the order of their shares; letters as people see them. */
+#define SNAP_STATES "RCIOLS."
+#define SNAP_STATE_COUNT 7
+#define SNAP_ENDED '-'
+#define SNAP_NOT_KNOWN '?'
+
+enum snap_role { SNAP_MAIN, SNAP_WORKER, SNAP_COMMAND, SNAP_INTERNAL };
+
+struct snap_frame {
+	const char *file, *function, *module, *source;
+	uint32_t line;
+	bool python, user; /* user: code of the program, not of a library */
+};
+
+struct snap_stack {
+	struct snap_frame *frames; /* innermost first */
+	size_t count;
+};
+
+struct snap_thread {
+	uint32_t tid;
+	bool main, ended;
+	char state;
+	uint64_t for_ns;
+	const char *doing; /* "waits in read of fd 5 (pipe)" or NULL */
+	struct snap_stack stack;
+};
+
+struct snap_process {
+	uint32_t number, parent; /* numbers of the run; parent 0: none */
+	unsigned depth, worker;  /* of the tree; worker: its place from 1, or 0 */
+	int32_t pid;
+	enum snap_role role;
+	const char *name, *command, *how, *probe; /* probe: "ok", "statically linked", or NULL */
+	bool alive, last_child;
+	char state;
+	uint64_t for_ns, born_ns, dead_ns, life_ns;
+	bool shares_known;
+	uint64_t share_ns[SNAP_STATE_COUNT];
+	unsigned percent[SNAP_STATE_COUNT];
+	uint64_t cpu_ns, rss_bytes, threads, fds, fds_peak, fds_peak_ns, limit_soft, limit_hard, inherited;
+	const char *where; /* "thumbs.py:71 save_meta", where it is in its open call */
+	const char *doing; /* as of its main thread */
+	const char *ended; /* "ended at 00:41.6: killed by SIGKILL", or NULL while it lives */
+	const char *exit;  /* "0", "SIGKILL", "?" */
+	bool bad_end;      /* killed by a signal nobody of the family meant, crashed, or a worker that failed */
+	struct snap_thread *thread_list;
+	size_t thread_count;
+	struct snap_fd_group *fd_groups; /* most descriptors first */
+	size_t fd_group_count;
+};
+
+/* Open descriptors of one process that were made at one place. */
+struct snap_fd_group {
+	uint64_t open, oldest_ns;
+	const char *kind, *place, *example; /* place: "thumbs.py:44 read_meta" or "inherited from main" */
+	bool inherited, is_std;
+	int32_t last_fd;
+	struct snap_stack stack;
+};
+
+/* Channels of one kind between the same processes. */
+struct snap_channel {
+	const char *kind, *name, *from, *to, *place;
+	unsigned count;
+	uint64_t messages, bytes, readers_blocked_ns, writers_blocked_ns;
+	struct snap_end *ends;
+	size_t end_count;
+};
+
+struct snap_end {
+	const char *process;
+	uint64_t calls_in, calls_out, bytes_in, bytes_out, blocked_in_ns, blocked_out_ns;
+};
+
+struct snap_lock {
+	const char *label, *name, *kind, *place, *holder, *waiting;
+	uint64_t takes, waits, waited_ns;
+	uint32_t users;
+	bool holder_dead;
+	struct snap_stack stack;
+};
+
+struct snap_segment {
+	const char *name, *maker, *place;
+	uint64_t size;
+	uint32_t mappers, mapped_now;
+	bool unlinked, left_behind;
+};
+
+enum snap_level { SNAP_ERROR, SNAP_WARNING, SNAP_NOTE };
+
+struct snap_finding {
+	enum snap_level level;
+	const char *level_name, *code, *title, *who, *why, *fix, *sure, *explain;
+	const char *const *seen;
+	size_t seen_count;
+	unsigned count;
+	uint64_t ts_ns;
+	const char *file, *function, *module, *source;
+	uint32_t line, process; /* process: the one it is about, or 0 */
+	bool source_changed;
+};
+
+/* Something that happened: for the row of events and for going to it. */
+struct snap_moment {
+	uint64_t ts_ns;
+	char mark; /* E W N: a finding; !: killed or crashed; +: born; -: ended */
+	const char *who, *text;
+};
+
+struct snapshot {
+	const char *command, *status; /* status: "exit status 1", "ended by SIGKILL", or NULL while it runs */
+	int32_t pid;
+	uint64_t now_ns;
+	bool ended;
+	unsigned cpus, level_count[3], rules;
+	size_t alive, dead, workers, workers_alive, peak_alive;
+	uint64_t peak_alive_ns;
+	bool shares_known;
+	unsigned percent[SNAP_STATE_COUNT]; /* of all workers together; of all processes when there are no workers */
+	uint64_t lost;                      /* records that are not in the picture */
+	struct snap_process *processes;     /* as a tree, parents first */
+	size_t process_count;
+	struct snap_channel *channels;
+	size_t channel_count, channels_idle;
+	struct snap_lock *locks;
+	size_t lock_count;
+	struct snap_segment *segments;
+	size_t segment_count;
+	struct snap_finding *findings;
+	size_t finding_count;
+	struct snap_moment *moments; /* in order of time */
+	size_t moment_count;
+	const struct history *history;
+	struct snap_memory *memory;
+};
+
+/* The picture of what the model knows now. `history` must be of the same run and outlive the snapshot. */
+struct snapshot *snapshot_take(struct model *model, const struct history *history);
+void snapshot_free(struct snapshot *snapshot);
+
+/* The state a process was in most between two moments: a letter of SNAP_STATES, or 0 when it is not known. *mostly: it
+ * was that for two thirds of the time or more. */
+char snapshot_state(const struct snapshot *snapshot, uint32_t process, uint64_t from_ns, uint64_t to_ns, bool *mostly);
+const struct snap_process *snapshot_process(const struct snapshot *snapshot, uint32_t number);
+
+#endif

@@ -1,0 +1,103 @@
+/* snapshot_descriptors.c: the open descriptors of a process, grouped by the place that made them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "snapshot_make.h"
+
+struct group {
+	struct {
+		uint32_t kind, stack, maker, is_std;
+	} key;
+	struct snap_fd_group row;
+	UT_hash_handle hh;
+};
+
+static uint32_t maker_of(const struct fd_slot *slot, const struct process *process)
+{
+	uint32_t maker = slot->file->proc ? slot->file->proc : slot->proc;
+
+	return maker == process->number ? 0 : maker;
+}
+
+static const char *place_of(struct snap_maker *maker, const struct group *group, const struct process *process)
+{
+	const struct process *from = group->key.maker ? model_process(maker->model, group->key.maker) : NULL;
+	const char *place = snap_place(maker, group->key.stack);
+
+	if (group->key.is_std)
+		return "inherited (0, 1, 2)";
+	if (from && place)
+		return snap_text(maker->memory, "%s, inherited from %s", place, snap_label(maker, from));
+	if (from)
+		return snap_text(maker->memory, "inherited from %s", snap_label(maker, from));
+	if (place)
+		return place;
+	return process->images > 1 ? "open before its exec" : NULL;
+}
+
+static void group_add(struct group **groups, const struct process *process, const struct fd_slot *slot, int32_t fd)
+{
+	struct group *group, probe;
+
+	memset(&probe, 0, sizeof(probe));
+	probe.key.kind = slot->file->kind;
+	probe.key.is_std = fd <= 2 && !slot->file->stack;
+	probe.key.stack = probe.key.is_std ? 0 : slot->stack ? slot->stack : slot->file->stack;
+	probe.key.maker = probe.key.is_std ? 0 : maker_of(slot, process);
+	HASH_FIND(hh, *groups, &probe.key, sizeof(probe.key), group);
+	if (!group) {
+		group = mem_zalloc(1, sizeof(*group));
+		group->key = probe.key;
+		group->row.kind = kind_name_fd(probe.key.kind);
+		group->row.oldest_ns = slot->since_ns;
+		group->row.inherited = probe.key.maker || probe.key.is_std;
+		group->row.is_std = probe.key.is_std;
+		HASH_ADD(hh, *groups, key, sizeof(group->key), group);
+	}
+	group->row.open++;
+	group->row.last_fd = fd;
+	if (slot->since_ns < group->row.oldest_ns)
+		group->row.oldest_ns = slot->since_ns;
+	if (slot->file->name)
+		group->row.example = slot->file->name; /* interned by the model: copied at the end */
+}
+
+static int most_first(const void *a, const void *b)
+{
+	const struct snap_fd_group *x = a, *y = b;
+
+	if (x->open != y->open)
+		return x->open > y->open ? -1 : 1;
+	return (x->last_fd > y->last_fd) - (x->last_fd < y->last_fd);
+}
+
+void snap_make_descriptors(struct snap_maker *maker, const struct process *process, struct snap_process *out)
+{
+	struct group *groups = NULL, *group, *next;
+	const struct fdtable *table = process->fds;
+	const struct fd_slot *slot;
+
+	/* The dead have no descriptors: what is worth seeing is the table that was full. */
+	if (!table)
+		for (const struct failure *failure = process->failure_list; failure && !table; failure = failure->next)
+			table = failure->fds;
+	out->fds_at_failure = !process->fds && table;
+	if (out->fds_at_failure)
+		out->fds = fdtable_count(table);
+	for (int32_t fd = 0; table && (slot = fdtable_next(table, &fd)); fd++)
+		if (slot->file)
+			group_add(&groups, process, slot, fd);
+	out->fd_groups = snap_alloc(maker->memory, HASH_COUNT(groups), sizeof(*out->fd_groups));
+	HASH_ITER(hh, groups, group, next)
+	{
+		group->row.place = place_of(maker, group, process);
+		group->row.example = snap_copy(maker->memory, group->row.example);
+		snap_stack_make(maker, group->key.stack, &group->row.stack);
+		out->fd_groups[out->fd_group_count++] = group->row;
+		HASH_DEL(groups, group);
+		free(group);
+	}
+	if (out->fd_group_count)
+		qsort(out->fd_groups, out->fd_group_count, sizeof(*out->fd_groups), most_first);
+}
