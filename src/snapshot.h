@@ -58,6 +58,7 @@ struct snap_process {
 	const char *doing; /* as of its main thread */
 	const char *ended; /* "ended at 00:41.6: killed by SIGKILL", or NULL while it lives */
 	const char *exit;  /* "0", "SIGKILL", "?" */
+	bool fds_at_failure; /* fds and fd_groups are of the moment a call failed for lack of descriptors */
 	bool bad_end;      /* killed by a signal nobody of the family meant, crashed, or a worker that failed */
 	struct snap_thread *thread_list;
 	size_t thread_count;
