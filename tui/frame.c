@@ -1,0 +1,179 @@
+/* frame.c: what is around the body: header, tabs, message, hints; and the whole screen when there is room for one line. */
+#include <string.h>
+
+#include "base/text.h"
+#include "short.h"
+#include "tui.h"
+#include "view.h"
+
+static int length_of(const char *text)
+{
+	return (int)text_width(text, strlen(text));
+}
+
+static void counts_text(const struct tui *tui, char *out, size_t size)
+{
+	static const char *const words[] = {"error", "warning", "note"};
+	const unsigned *count = tui->picture->level_count;
+	size_t used = 0;
+
+	out[0] = 0;
+	for (unsigned i = 0; i < 3; i++)
+		if (count[i] && used < size)
+			used += (size_t)(tui->frame.wide ? snprintf(out + used, size - used, "%s%u %s%s", used ? "  " : "", count[i],
+								   words[i], count[i] == 1 ? "" : "s")
+							 : snprintf(out + used, size - used, "%s%u%c", used ? " " : "", count[i],
+								   "EWN"[i]));
+	if (!used)
+		snprintf(out, size, "%s", tui->frame.wide ? "no findings" : "0E");
+}
+
+static void mode_text(const struct tui *tui, char *out, size_t size)
+{
+	const struct snapshot *picture = tui->picture;
+	char now[SHORT_SIZE], end[SHORT_SIZE];
+
+	if (picture == player_last(tui->player) && picture->status && !tui->playing) {
+		const char *number = strrchr(picture->status, ' ');
+
+		snprintf(out, size, "ENDED %s", tui->frame.wide ? picture->status : number ? number + 1 : picture->status);
+		return;
+	}
+	short_clock(picture->now_ns, now);
+	short_clock(player_end_ns(tui->player), end);
+	if (tui->playing)
+		snprintf(out, size, "REPLAY %s %s/%s", tui_speed_text(tui), now, end);
+	else
+		snprintf(out, size, "REPLAY %s/%s", now, end);
+}
+
+static void draw_header(struct tui *tui)
+{
+	struct canvas *canvas = &tui->canvas;
+	struct rect row = tui->frame.header;
+	char counts[64], mode[96], clock[SHORT_SIZE], right[256];
+	int width, x = row.x + 1;
+
+	counts_text(tui, counts, sizeof(counts));
+	mode_text(tui, mode, sizeof(mode));
+	long_clock(tui->picture->now_ns, clock);
+	if (tui->frame.size == SIZE_COMPACT)
+		snprintf(right, sizeof(right), "%s %s  %s", clock, mode, counts);
+	else if (tui->frame.wide)
+		snprintf(right, sizeof(right), "pid %d   %s   %s   %s", tui->picture->pid, clock, mode, counts);
+	else
+		snprintf(right, sizeof(right), "%d  %s  %s  %s", tui->picture->pid, clock, mode, counts);
+	width = length_of(right);
+	if (tui->frame.size == SIZE_FULL)
+		x = canvas_put(canvas, x, row.y, STYLE_BOLD, "mpwatch") + 2;
+	if (row.w - 1 - width - x < 4) { /* the moment matters more than the pid */
+		snprintf(right, sizeof(right), "%s  %s", mode, counts);
+		width = length_of(right);
+	}
+	canvas_put_cell(canvas, x, row.y, row.w - 2 - width - x, ALIGN_LEFT, STYLE_PLAIN, tui->picture->command);
+	canvas_put(canvas, row.w - 1 - width, row.y, STYLE_BOLD, right);
+}
+
+#define VIEW(id, key, tab, long_tab, ops) {key, tab, long_tab},
+static const struct {
+	char key;
+	const char *tab, *long_tab;
+} tabs[VIEW_COUNT] = {
+#include "views.def"
+};
+#undef VIEW
+
+static void draw_tabs(struct tui *tui)
+{
+	struct canvas *canvas = &tui->canvas;
+	struct rect row = tui->frame.tabs;
+	int x = row.x + 1;
+
+	if (row.h == 0)
+		return;
+	for (int i = 0; i < VIEW_COUNT; i++) {
+		bool active = i == (int)tui->view;
+		enum style style = active ? STYLE_REVERSE : STYLE_PLAIN;
+
+		x = canvas_put(canvas, x, row.y, style, active ? "[" : " ");
+		x = canvas_printf(canvas, x, row.y, style, tui->frame.wide ? "%c %s" : "%c%s", tabs[i].key,
+			tui->frame.wide ? tabs[i].long_tab : tabs[i].tab);
+		x = canvas_put(canvas, x, row.y, style, active ? "]" : " ");
+	}
+}
+
+static void draw_message(struct tui *tui)
+{
+	struct canvas *canvas = &tui->canvas;
+	struct rect row = tui->frame.message;
+	char text[300] = "";
+	int x;
+
+	if (tui->prompt != PROMPT_NONE) {
+		x = canvas_put(canvas, row.x + 1, row.y, STYLE_BOLD, prompt_label(tui->prompt));
+		canvas->cursor_x = canvas_put(canvas, x, row.y, STYLE_PLAIN, tui->prompt_text);
+		canvas->cursor_y = row.y;
+		if (canvas->cursor_x >= canvas->w)
+			canvas->cursor_x = canvas->w - 1;
+		return;
+	}
+	if (tui->message[0])
+		snprintf(text, sizeof(text), "%s", tui->message);
+	else if (views[tui->view]->status)
+		views[tui->view]->status(tui, text, sizeof(text));
+	if (!tui->message[0] && tui->filter[0] && tui->table.columns) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, sizeof(text) - used, "  Filter: %s (%zu hidden, Esc shows them).", tui->filter,
+			tui->table.hidden);
+	}
+	canvas_put_cell(canvas, row.x + 1, row.y, row.w - 1, ALIGN_LEFT, tui->message[0] ? STYLE_BOLD : STYLE_DIM, text);
+}
+
+/* As many hints of this screen as fit; the last one is always Quit. */
+static void draw_hints(struct tui *tui)
+{
+	const char *quit = action_infos[ACTION_QUIT].hint;
+	struct rect row = tui->frame.hints;
+	int x = row.x + 1, end = row.x + row.w - length_of(quit);
+
+	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+		const struct action_info *info = &action_infos[action];
+
+		if (!info->hint[0] || !(info->screens & 1u << tui->view) || action == ACTION_QUIT)
+			continue;
+		if (x + length_of(info->hint) + 2 > end)
+			continue;
+		x = canvas_put(&tui->canvas, x, row.y, STYLE_PLAIN, info->hint) + 2;
+	}
+	canvas_put(&tui->canvas, x, row.y, STYLE_PLAIN, quit);
+}
+
+void frame_draw(struct tui *tui)
+{
+	draw_header(tui);
+	draw_tabs(tui);
+	draw_message(tui);
+	draw_hints(tui);
+}
+
+/* Below 40x8: the worst thing there is to say. */
+void frame_draw_line(struct tui *tui)
+{
+	const struct snapshot *picture = tui->picture;
+	struct canvas *canvas = &tui->canvas;
+	char counts[64], mode[64];
+	int width;
+
+	if (tui->frame.size == SIZE_NOTHING) {
+		canvas_printf(canvas, 0, 0, STYLE_PLAIN, "too small (%dx%d)", canvas->w, canvas->h);
+		return;
+	}
+	counts_text(tui, counts, sizeof(counts));
+	mode_text(tui, mode, sizeof(mode));
+	width = length_of(counts);
+	canvas_put_cell(canvas, 0, 0, canvas->w - width - 3, ALIGN_LEFT, STYLE_PLAIN,
+		picture->finding_count ? picture->findings[0].title : picture->command);
+	canvas_printf(canvas, canvas->w - width - 2, 0, STYLE_BOLD, "| %s", counts);
+	canvas_put_cell(canvas, 0, 1, canvas->w - 1, ALIGN_LEFT, STYLE_PLAIN, mode);
+}

@@ -1,0 +1,148 @@
+/* loop.c: the interface on a terminal: keys in, frames out, and what only the terminal's owner can do. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "keys.h"
+#include "report.h"
+#include "screen.h"
+#include "tui.h"
+
+#define FRAME_MS 100
+
+static uint64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static const char *program_of(const char *first, const char *second, const char *otherwise)
+{
+	const char *value = getenv(first);
+
+	if (!value || !*value)
+		value = second ? getenv(second) : NULL;
+	return value && *value ? value : otherwise;
+}
+
+/* The variable may hold words ("code -w"): a shell takes them apart, the arguments stay what they are. */
+static void run_program(struct tui *tui, const char *program, const char *first, const char *second)
+{
+	char *command = str_make("%s \"$@\"", program);
+	const char *argv[] = {"sh", "-c", command, "sh", first, second, NULL};
+	int status = screen_run((char *const *)argv);
+
+	if (status != 0)
+		tui_message(tui, "%s did not end well (status %d).", program, status);
+	free(command);
+}
+
+static void edit(struct tui *tui)
+{
+	char *line = str_make("+%u", tui->request_line);
+
+	if (access(tui->request_text, R_OK) != 0)
+		tui_message(tui, "Not on this machine: %s", tui->request_text);
+	else
+		run_program(tui, program_of("VISUAL", "EDITOR", "vi"), line, tui->request_text);
+	free(line);
+}
+
+static void copy(struct tui *tui)
+{
+	char *text = str_make("%s:%u", tui->request_text, tui->request_line);
+
+	screen_copy(text);
+	tui_message(tui, "Copied (if the terminal allows it): %s", text);
+	free(text);
+}
+
+static void show_report(struct tui *tui)
+{
+	struct report_options options = {.width = (unsigned)(tui->canvas.w > 100 ? 100 : tui->canvas.w < 40 ? 40 : tui->canvas.w),
+		.ascii = tui->canvas.ascii};
+	char name[] = "/tmp/mpwatch-report-XXXXXX";
+	struct report_result result;
+	const char *why = "";
+	int fd = mkstemp(name);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!file) {
+		tui_message(tui, "Cannot write a file in /tmp for the report.");
+		return;
+	}
+	if (report_write_file(tui->path, &options, file, NULL, &result, &why) != 0)
+		tui_message(tui, "No report: %s", why);
+	if (fclose(file) == 0 && !*tui->message)
+		run_program(tui, program_of("PAGER", NULL, "less"), name, "");
+	unlink(name);
+}
+
+static bool serve(struct tui *tui)
+{
+	enum tui_request request = tui->request;
+
+	tui->request = REQUEST_NONE;
+	if (request == REQUEST_EDIT)
+		edit(tui);
+	else if (request == REQUEST_COPY)
+		copy(tui);
+	else if (request == REQUEST_REPORT)
+		show_report(tui);
+	return request != REQUEST_NONE && request != REQUEST_COPY;
+}
+
+static void fit(struct tui *tui)
+{
+	int w, h;
+
+	screen_size(&w, &h);
+	if (w != tui->canvas.w || h != tui->canvas.h)
+		tui_resize(tui, w, h);
+}
+
+static void loop(struct tui *tui)
+{
+	uint64_t before = clock_ns(), now;
+	bool anew = true, dirty = true;
+
+	while (!tui->quit && !screen_ended()) {
+		uint32_t key;
+
+		if (dirty) {
+			fit(tui);
+			tui_draw(tui);
+			screen_show(&tui->canvas, tui->palette, anew);
+			anew = false;
+		}
+		key = screen_key(tui->playing ? FRAME_MS : 1000);
+		now = clock_ns();
+		dirty = key != 0 || tui->playing;
+		tui_advance(tui, now - before);
+		before = now;
+		if (key == KEYS_RESIZE)
+			anew = true;
+		else if (key)
+			tui_key(tui, key);
+		if (tui->request != REQUEST_NONE)
+			anew = serve(tui);
+	}
+}
+
+int tui_run(struct tui *tui, const char **why)
+{
+	int error = screen_open(why);
+
+	if (error)
+		return error;
+	tui->canvas.ascii = tui->canvas.ascii || !screen_is_utf8();
+	if (tui->palette != PALETTE_MONO)
+		tui->palette = screen_palette();
+	loop(tui);
+	screen_close();
+	return 0;
+}

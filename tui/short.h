@@ -1,0 +1,15 @@
+/* short.h: numbers for narrow columns. UNKNOWN gives "-". Each writes into `buffer` and returns it. */
+#ifndef MPW_TUI_SHORT_H
+#define MPW_TUI_SHORT_H
+
+#include <stdint.h>
+
+#define SHORT_SIZE 32
+
+const char *short_seconds(uint64_t ns, char buffer[SHORT_SIZE]); /* "0.4s", "61s", "12m04s", "3h05m" */
+const char *short_bytes(uint64_t bytes, char buffer[SHORT_SIZE]); /* "0", "96K", "1.9G" */
+const char *short_count(uint64_t count, char buffer[SHORT_SIZE]); /* "1702" */
+const char *short_clock(uint64_t ns, char buffer[SHORT_SIZE]);    /* "00:41" */
+const char *long_clock(uint64_t ns, char buffer[SHORT_SIZE]);     /* "00:01:42" */
+
+#endif

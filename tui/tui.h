@@ -1,0 +1,86 @@
+/* tui.h: the terminal interface: what is on the screen and what a key changes. Knows the run only as snapshots; knows no
+ * terminal: screen.c shows the canvas and brings the keys, a script does the same for tests. */
+#ifndef MPW_TUI_TUI_H
+#define MPW_TUI_TUI_H
+
+#include <stdbool.h>
+
+#include "actions.h"
+#include "canvas.h"
+#include "layout.h"
+#include "player.h"
+#include "table.h"
+
+#define VIEW_STACK_MAX 16
+
+enum tui_show { SHOW_PROBLEMS, SHOW_ALL, SHOW_INTERNAL };
+enum prompt_kind { PROMPT_NONE, PROMPT_FIND, PROMPT_FILTER, PROMPT_TIME, PROMPT_WRITE };
+/* What only the terminal's owner can do; tui_key leaves it in `request`. */
+enum tui_request { REQUEST_NONE, REQUEST_EDIT, REQUEST_REPORT, REQUEST_COPY, REQUEST_REDRAW };
+
+struct tui {
+	struct player *player;
+	const struct snapshot *picture;
+	const char *path;
+	struct canvas canvas;
+	struct frame_layout frame;
+	enum palette palette;
+
+	enum view_id view;
+	enum view_id back[VIEW_STACK_MAX];
+	unsigned back_count;
+	struct table_state tables[VIEW_COUNT];
+	struct table table; /* of the current screen, in the order shown */
+	int scroll[VIEW_COUNT];
+	bool opened[VIEW_COUNT]; /* the selected row fills the screen */
+	bool explained;
+	enum tui_show show;
+	bool mosaic;
+	uint32_t focus; /* process that Stacks shows, 0: main */
+	size_t problem; /* the last that `!` went to */
+
+	uint64_t zoom_ns; /* what Timeline shows, 0: the whole run */
+	bool playing;
+	unsigned speed; /* index into tui_speeds */
+
+	enum prompt_kind prompt;
+	char prompt_text[200], find[200], filter[200], message[200];
+	enum tui_request request;
+	char request_text[4096]; /* place for REQUEST_EDIT and REQUEST_COPY: file, request_line */
+	uint32_t request_line;
+	bool quit;
+};
+
+#define SPEEDS {1, 2, 4, 8, 16, 32, 64, 128, 256, 512} /* eighths */
+extern const unsigned tui_speeds[10];
+
+/* The player must outlive it. */
+void tui_init(struct tui *tui, struct player *player, const char *path, int w, int h, bool ascii, enum palette palette);
+void tui_fini(struct tui *tui);
+void tui_resize(struct tui *tui, int w, int h);
+void tui_key(struct tui *tui, uint32_t key);
+/* Time goes by while a recording plays. */
+void tui_advance(struct tui *tui, uint64_t real_ns);
+void tui_draw(struct tui *tui);
+
+void tui_message(struct tui *tui, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void tui_go(struct tui *tui, enum view_id view);   /* the old one is on the stack */
+void tui_goto_time(struct tui *tui, uint64_t ts_ns);
+const char *tui_speed_text(const struct tui *tui);
+
+/* frame.c: what is around the body. */
+void frame_draw(struct tui *tui);
+void frame_draw_line(struct tui *tui);
+
+/* prompt.c: true when the key was the prompt's. */
+void prompt_start(struct tui *tui, enum prompt_kind kind);
+bool prompt_key(struct tui *tui, uint32_t key);
+const char *prompt_label(enum prompt_kind kind);
+
+/* script.c: keys without a terminal; 0, or -EINVAL with the position of an unknown key in *at. */
+int tui_script(struct tui *tui, const char *keys, size_t *at);
+
+/* loop.c: the interface on the terminal until it is left. 0 or negative errno with *why. */
+int tui_run(struct tui *tui, const char **why);
+
+#endif

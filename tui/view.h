@@ -1,0 +1,49 @@
+/* view.h: what a screen is made of. One file per screen; views.def lists them. */
+#ifndef MPW_TUI_VIEW_H
+#define MPW_TUI_VIEW_H
+
+#include "actions.h"
+#include "canvas.h"
+#include "lines.h"
+#include "snapshot.h"
+#include "table.h"
+#include "tui.h"
+
+struct place {
+	const char *file;
+	uint32_t line;
+};
+
+struct view {
+	const struct column *columns; /* NULL: no table */
+	size_t column_count;
+	void (*rows)(const struct tui *tui, struct table *table);
+	void (*draw)(struct tui *tui, struct rect body);
+	/* True when it was the screen's own business. May be NULL. */
+	bool (*act)(struct tui *tui, enum action action);
+	/* What the message line says when there is no message. May be NULL. */
+	void (*status)(const struct tui *tui, char *text, size_t size);
+	/* The place in the source that `e` and `y` mean. May be NULL. */
+	bool (*place)(const struct tui *tui, struct place *out);
+};
+
+extern const struct view view_workers, view_timeline, view_copies, view_fds, view_locks, view_findings, view_tree, view_stacks,
+	view_output, view_help;
+extern const struct view *const views[VIEW_COUNT];
+
+/* Table above, details of the selected row below: how most screens look. `lines` are drawn only when there is room. */
+void view_draw_table(struct tui *tui, struct rect body, const struct lines *detail);
+/* One more row at the top of the body is used; false when there is none left. */
+bool view_take_row(struct rect *body, struct rect *row);
+
+/* Pieces that several screens use. */
+enum style style_of_state(char state);
+void draw_states(struct tui *tui, const struct snap_process *process, uint64_t from_ns, uint64_t step_ns, int x, int y, int width);
+void draw_legend(struct tui *tui, struct rect row);
+void lines_stack(struct lines *lines, const struct snap_stack *stack, size_t limit);
+void lines_problems(struct lines *lines, const struct tui *tui, size_t limit);
+const char *base_name_of(const char *path);
+bool place_of_stack(const struct snap_stack *stack, struct place *out);
+const struct snap_process *focus_process(const struct tui *tui);
+
+#endif

@@ -1,0 +1,157 @@
+/* view_common.c: pieces that several screens use. */
+#include <string.h>
+
+#include "short.h"
+#include "view.h"
+
+const char *base_name_of(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+bool view_take_row(struct rect *body, struct rect *row)
+{
+	if (body->h < 1)
+		return false;
+	*row = (struct rect){body->x, body->y, body->w, 1};
+	body->y++;
+	body->h--;
+	return true;
+}
+
+void view_draw_table(struct tui *tui, struct rect body, const struct lines *detail)
+{
+	struct split_layout split;
+	int wanted = lines_height(detail, body.w - 1);
+
+	layout_split(body, table_height(&tui->table), wanted, 2, &split);
+	table_draw(&tui->table, tui, split.list);
+	if (split.detail.h)
+		lines_draw(detail, &tui->canvas, split.detail, 0);
+}
+
+enum style style_of_state(char state)
+{
+	static const struct {
+		char state;
+		enum style style;
+	} styles[] = {{'R', STYLE_STATE_R}, {'C', STYLE_STATE_C}, {'I', STYLE_STATE_I}, {'O', STYLE_STATE_O},
+		{'L', STYLE_STATE_L}, {'S', STYLE_STATE_S}};
+
+	for (size_t i = 0; i < sizeof(styles) / sizeof(styles[0]); i++)
+		if (styles[i].state == state)
+			return styles[i].style;
+	return STYLE_PLAIN;
+}
+
+/* One column: the letter, small below two thirds; `!` where it was killed; blank before its birth and after its end. */
+static char column_state(const struct snapshot *picture, const struct snap_process *process, uint64_t from, uint64_t to,
+	enum style *style)
+{
+	bool mostly;
+	char state;
+
+	*style = STYLE_PLAIN;
+	if (to <= process->born_ns || (!process->alive && from > process->dead_ns))
+		return ' ';
+	if (process->bad_end && to > process->dead_ns) {
+		*style = STYLE_ERROR;
+		return '!';
+	}
+	state = snapshot_state(picture, process->number, from, to, &mostly);
+	*style = style_of_state(state);
+	if (!state)
+		return SNAP_NOT_KNOWN;
+	return mostly || state == '.' ? state : (char)(state + ('a' - 'A'));
+}
+
+void draw_states(
+	struct tui *tui, const struct snap_process *process, uint64_t from_ns, uint64_t step_ns, int x, int y, int width)
+{
+	for (int i = 0; i < width; i++) {
+		uint64_t from = from_ns + (uint64_t)i * step_ns;
+		enum style style;
+		char text[2] = {column_state(tui->picture, process, from, from + step_ns, &style), 0};
+
+		canvas_put(&tui->canvas, x + i, y, style, text[0] == '.' ? canvas_glyph(&tui->canvas, GLYPH_OTHER) : text);
+	}
+}
+
+void draw_legend(struct tui *tui, struct rect row)
+{
+	static const struct {
+		const char *letter, *word, *long_word;
+	} words[] = {{"R", "run", "run"}, {"C", "copy", "copy (pipe)"}, {"I", "wait input", "wait for input"},
+		{"O", "blocked output", "blocked on output"}, {"L", "lock", "wait for lock"}, {"S", "start", "start"},
+		{".", "other", "other"}, {"-", "end", "ended"}};
+	int x = row.x + 1;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		bool other = words[i].letter[0] == '.';
+
+		x = canvas_put(&tui->canvas, x, row.y, style_of_state(words[i].letter[0]),
+			other ? canvas_glyph(&tui->canvas, GLYPH_OTHER) : words[i].letter);
+		x = canvas_printf(&tui->canvas, x, row.y, STYLE_PLAIN, tui->frame.wide ? " %s   " : " %s  ",
+			tui->frame.wide ? words[i].long_word : words[i].word);
+	}
+}
+
+static void frame_text(const struct snap_frame *frame, char *out, size_t size)
+{
+	if (frame->file && frame->line)
+		snprintf(out, size, "%s:%u", base_name_of(frame->file), frame->line);
+	else
+		snprintf(out, size, "%s", frame->module ? base_name_of(frame->module) : "?");
+}
+
+void lines_stack(struct lines *lines, const struct snap_stack *stack, size_t limit)
+{
+	char place[96];
+
+	for (size_t i = 0; i < stack->count && i < limit; i++) {
+		const struct snap_frame *frame = &stack->frames[i];
+
+		frame_text(frame, place, sizeof(place));
+		lines_row(lines, frame->user ? STYLE_BOLD : STYLE_PLAIN, frame->user ? 1 : 4, "%s%-20s  %-16s  %s",
+			frame->user ? ">  " : "", place, frame->function ? frame->function : "?",
+			frame->source ? frame->source : "");
+	}
+	if (stack->count > limit)
+		lines_row(lines, STYLE_DIM, 4, "and %zu frames more", stack->count - limit);
+}
+
+bool place_of_stack(const struct snap_stack *stack, struct place *out)
+{
+	const struct snap_frame *best = NULL;
+
+	for (size_t i = 0; i < stack->count; i++)
+		if (stack->frames[i].file && stack->frames[i].line && (!best || stack->frames[i].user))
+			best = &stack->frames[i];
+	if (!best)
+		return false;
+	*out = (struct place){best->file, best->line};
+	return true;
+}
+
+void lines_problems(struct lines *lines, const struct tui *tui, size_t limit)
+{
+	const struct snapshot *picture = tui->picture;
+
+	for (size_t i = 0; i < picture->finding_count && i < limit; i++) {
+		const struct snap_finding *finding = &picture->findings[i];
+
+		lines_row(lines, finding->level == SNAP_ERROR ? STYLE_ERROR : STYLE_PLAIN, 1, "! %-7s %s  %s",
+			finding->level_name, finding->code, finding->title);
+	}
+	if (picture->finding_count > limit)
+		lines_row(lines, STYLE_DIM, 3, "and %zu more: press 6", picture->finding_count - limit);
+}
+
+const struct snap_process *focus_process(const struct tui *tui)
+{
+	const struct snap_process *process = tui->focus ? snapshot_process(tui->picture, tui->focus) : NULL;
+
+	return process || !tui->picture->process_count ? process : &tui->picture->processes[0];
+}

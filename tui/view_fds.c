@@ -1,0 +1,203 @@
+/* view_fds.c: screen 4: descriptors: how full each table is, and which places in the code filled it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "short.h"
+#include "view.h"
+
+static const struct snap_process *process_of(const void *row)
+{
+	return row;
+}
+
+static void get_name(const struct tui *tui, const void *row, struct value *out)
+{
+	(void)tui;
+	value_text(out, process_of(row)->name);
+}
+
+#define GET_NUMBER(name, expression, format)                                                                           \
+	static void get_##name(const struct tui *tui, const void *row, struct value *out)                              \
+	{                                                                                                              \
+		uint64_t number = (expression);                                                                        \
+		char text[SHORT_SIZE];                                                                                 \
+                                                                                                                       \
+		(void)tui;                                                                                             \
+		value_number(out, number == UNKNOWN ? -1 : (double)number, format(number, text));                      \
+	}
+GET_NUMBER(pid, (uint64_t)process_of(row)->pid, short_count)
+GET_NUMBER(open, process_of(row)->fds, short_count)
+GET_NUMBER(limit, process_of(row)->limit_soft, short_count)
+GET_NUMBER(peak, process_of(row)->fds_peak, short_count)
+GET_NUMBER(peak_at, process_of(row)->fds_peak ? process_of(row)->fds_peak_ns : UNKNOWN, short_clock)
+GET_NUMBER(inherited, process_of(row)->inherited, short_count)
+
+static uint64_t used_of(const struct snap_process *process)
+{
+	return process->fds != UNKNOWN ? process->fds : process->fds_peak;
+}
+
+static unsigned percent_of(const struct snap_process *process)
+{
+	uint64_t limit = process->limit_soft;
+
+	if (limit == UNKNOWN || limit == 0)
+		return 0;
+	return used_of(process) >= limit ? 100 : (unsigned)((unsigned __int128)used_of(process) * 100 / limit);
+}
+
+static void get_used(const struct tui *tui, const void *row, struct value *out)
+{
+	char text[SHORT_SIZE + 1];
+
+	(void)tui;
+	snprintf(text, sizeof(text), "%u%%", percent_of(process_of(row)));
+	value_number(out, percent_of(process_of(row)), process_of(row)->limit_soft == UNKNOWN ? NULL : text);
+}
+
+static void draw_used(struct tui *tui, const void *row, int x, int y, int width)
+{
+	const struct snap_process *process = process_of(row);
+	int room = width - 2, full = room * (int)percent_of(process) / 100;
+
+	if (process->limit_soft == UNKNOWN) {
+		canvas_put(&tui->canvas, x, y, STYLE_PLAIN, "-");
+		return;
+	}
+	canvas_put(&tui->canvas, x, y, STYLE_PLAIN, "[");
+	for (int i = 0; i < room; i++)
+		canvas_put(&tui->canvas, x + 1 + i, y, i < full ? STYLE_PLAIN : STYLE_DIM,
+			canvas_glyph(&tui->canvas, i < full ? GLYPH_FULL : GLYPH_FREE));
+	canvas_put(&tui->canvas, x + width - 1, y, STYLE_PLAIN, "]");
+}
+
+#define COLUMNS_FDS
+#include "columns.h"
+
+static int fuller(const struct snap_process *a, const struct snap_process *b)
+{
+	uint64_t x = used_of(a), y = used_of(b);
+
+	return x != y ? (x > y ? -1 : 1) : (a->number > b->number) - (a->number < b->number);
+}
+
+static int by_use(const void *a, const void *b)
+{
+	return fuller(((const struct table_row *)a)->data, ((const struct table_row *)b)->data);
+}
+
+static void rows(const struct tui *tui, struct table *table)
+{
+	for (size_t i = 0; i < tui->picture->process_count; i++)
+		if (tui->picture->processes[i].fds_peak || tui->picture->processes[i].alive)
+			table_add(table, &tui->picture->processes[i], tui->picture->processes[i].number);
+	if (table->count)
+		qsort(table->rows, table->count, sizeof(*table->rows), by_use);
+}
+
+static void lines_groups(struct lines *lines, const struct tui *tui, const struct snap_process *process)
+{
+	uint64_t now = tui->picture->now_ns;
+	char age[SHORT_SIZE];
+
+	if (process->fds_at_failure)
+		lines_rule(lines, "%s: descriptors when they ran out, by where they were made", process->name);
+	else
+		lines_rule(lines, "%s: open descriptors by where they were made", process->name);
+	if (!process->fd_group_count)
+		lines_add(lines, STYLE_PLAIN, 1, 1, process->alive ? "No open descriptor is known." : "It has ended: [ and { go back in time.");
+	else
+		lines_row(lines, STYLE_BOLD, 1, "%6s  %6s  %-10s  %-36s  %s", "OPEN", "OLDEST", "KIND", "MADE AT", "EXAMPLE");
+	for (size_t i = 0; i < process->fd_group_count; i++) {
+		const struct snap_fd_group *group = &process->fd_groups[i];
+		uint64_t since = now > group->oldest_ns ? now - group->oldest_ns : 0;
+
+		lines_row(lines, STYLE_PLAIN, 1, "%6llu  %6s  %-10s  %-36s  %s", (unsigned long long)group->open,
+			short_seconds(since, age), group->kind, group->place ? group->place : "-",
+			group->example ? group->example : "");
+	}
+}
+
+static void lines_top_stack(struct lines *lines, const struct snap_process *process)
+{
+	const struct snap_fd_group *group = process->fd_group_count ? &process->fd_groups[0] : NULL;
+
+	if (!group || group->is_std || !group->stack.count)
+		return;
+	lines_rule(lines, "%llu x %s, made by this call path", (unsigned long long)group->open, group->kind);
+	lines_stack(lines, &group->stack, 8);
+	lines_row(lines, STYLE_PLAIN, 1, "last: fd %d%s%s", group->last_fd, group->example ? " -> " : "",
+		group->example ? group->example : "");
+}
+
+static void lines_fd_problems(struct lines *lines, const struct snapshot *picture)
+{
+	for (size_t i = 0; i < picture->finding_count; i++)
+		if (strncmp(picture->findings[i].code, "MPW-F", 5) == 0)
+			lines_add(lines, STYLE_ERROR, 1, 3, "! %s %s  %s", picture->findings[i].level_name,
+				picture->findings[i].code, picture->findings[i].title);
+}
+
+static void draw(struct tui *tui, struct rect body)
+{
+	const struct snap_process *selected = table_selected(&tui->table);
+	struct lines detail;
+	struct rect row;
+
+	if (body.h > 12)
+		view_take_row(&body, &row);
+	lines_init(&detail, &tui->canvas);
+	if (selected) {
+		lines_groups(&detail, tui, selected);
+		lines_top_stack(&detail, selected);
+	} else {
+		lines_add(&detail, STYLE_PLAIN, 1, 1, "No descriptors were seen yet.");
+	}
+	lines_fd_problems(&detail, tui->picture);
+	if (tui->opened[VIEW_FDS] && selected) {
+		int last = lines_height(&detail, body.w - 1) - body.h;
+
+		tui->scroll[VIEW_FDS] = tui->scroll[VIEW_FDS] > last ? (last > 0 ? last : 0) : tui->scroll[VIEW_FDS];
+		lines_draw(&detail, &tui->canvas, body, tui->scroll[VIEW_FDS]);
+	} else {
+		view_draw_table(tui, body, &detail);
+	}
+	lines_fini(&detail);
+}
+
+static bool act(struct tui *tui, enum action action)
+{
+	if (action != ACTION_OPEN || !table_selected(&tui->table))
+		return false;
+	tui->opened[VIEW_FDS] = true;
+	tui->scroll[VIEW_FDS] = 0;
+	return true;
+}
+
+static void status(const struct tui *tui, char *text, size_t size)
+{
+	const struct snap_process *selected = table_selected(&tui->table);
+	char soft[SHORT_SIZE], hard[SHORT_SIZE];
+
+	if (selected)
+		snprintf(text, size, "%s: limit soft %s, hard %s (ulimit -n).", selected->name,
+			short_count(selected->limit_soft, soft), short_count(selected->limit_hard, hard));
+}
+
+static bool place(const struct tui *tui, struct place *out)
+{
+	const struct snap_process *selected = table_selected(&tui->table);
+
+	for (size_t i = 0; selected && i < selected->fd_group_count; i++)
+		if (place_of_stack(&selected->fd_groups[i].stack, out))
+			return true;
+	return false;
+}
+
+const struct view view_fds = {.columns = columns,
+	.column_count = COLUMN_COUNT,
+	.rows = rows,
+	.draw = draw,
+	.act = act,
+	.status = status,
+	.place = place};

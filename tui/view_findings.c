@@ -1,0 +1,187 @@
+/* view_findings.c: screen 6: the findings, the selected one in full. */
+#include <string.h>
+
+#include "short.h"
+#include "view.h"
+
+static const struct snap_finding *finding_of(const void *row)
+{
+	return row;
+}
+
+static void get_level(const struct tui *tui, const void *row, struct value *out)
+{
+	(void)tui;
+	value_text(out, finding_of(row)->level_name);
+	if (finding_of(row)->level == SNAP_ERROR)
+		out->style = STYLE_ERROR;
+}
+
+static void get_code(const struct tui *tui, const void *row, struct value *out)
+{
+	(void)tui;
+	value_text(out, finding_of(row)->code);
+}
+
+static void get_seen(const struct tui *tui, const void *row, struct value *out)
+{
+	char text[SHORT_SIZE];
+
+	(void)tui;
+	value_number(out, (double)finding_of(row)->ts_ns, short_clock(finding_of(row)->ts_ns, text));
+}
+
+static void get_times(const struct tui *tui, const void *row, struct value *out)
+{
+	char text[SHORT_SIZE];
+
+	(void)tui;
+	value_number(out, finding_of(row)->count, short_count(finding_of(row)->count, text));
+}
+
+static void get_what(const struct tui *tui, const void *row, struct value *out)
+{
+	(void)tui;
+	value_text(out, finding_of(row)->title);
+}
+
+static void get_where(const struct tui *tui, const void *row, struct value *out)
+{
+	const struct snap_finding *finding = finding_of(row);
+
+	(void)tui;
+	if (finding->file && finding->line)
+		snprintf(out->text, sizeof(out->text), "%s:%u", base_name_of(finding->file), finding->line);
+	else
+		value_text(out, base_name_of(finding->module));
+}
+
+#define COLUMNS_FINDINGS
+#include "columns.h"
+
+static void rows(const struct tui *tui, struct table *table)
+{
+	for (size_t i = 0; i < tui->picture->finding_count; i++)
+		table_add(table, &tui->picture->findings[i], i + 1);
+}
+
+static void lines_place(struct lines *lines, const struct snap_finding *finding)
+{
+	if (finding->file && finding->line)
+		lines_add(lines, STYLE_PLAIN, 3, 7, "--> %s:%u%s%s%s", finding->file, finding->line,
+			finding->function ? " in " : "", finding->function ? finding->function : "",
+			finding->function ? "()" : "");
+	else if (finding->module)
+		lines_add(lines, STYLE_PLAIN, 3, 7, "--> %s%s%s", finding->module, finding->function ? ", " : "",
+			finding->function ? finding->function : "");
+	if (finding->source_changed)
+		lines_row(lines, STYLE_DIM, 3, "(this file has changed since the program started)");
+	if (finding->source)
+		lines_row(lines, STYLE_PLAIN, 3, "%4u |  %s", finding->line, finding->source);
+}
+
+static void lines_part(struct lines *lines, const char *name, const char *text)
+{
+	if (text)
+		lines_add(lines, STYLE_PLAIN, 3, 11, "= %-6s%s", name, text);
+}
+
+static void lines_finding(struct lines *lines, const struct snap_finding *finding)
+{
+	lines_rule(lines, "%s %s", finding->level_name, finding->code);
+	lines_add(lines, STYLE_BOLD, 1, 3, "%s", finding->title);
+	lines_place(lines, finding);
+	if (finding->count > 1 && finding->who)
+		lines_add(lines, STYLE_PLAIN, 3, 11, "= %-6s%u times: %s", "who:", finding->count, finding->who);
+	for (size_t i = 0; i < finding->seen_count; i++)
+		lines_part(lines, "seen:", finding->seen[i]);
+	lines_part(lines, "why:", finding->why);
+	lines_part(lines, "fix:", finding->fix);
+	lines_part(lines, "sure:", finding->sure);
+	lines_add(lines, STYLE_PLAIN, 3, 11, "= %-6smpwatch explain %s", "more:", finding->code);
+}
+
+/* The text of `explain`, line by line: it is wrapped already. */
+static void lines_explain(struct lines *lines, const struct snap_finding *finding)
+{
+	const char *at = finding->explain ? finding->explain : "";
+
+	while (*at) {
+		size_t length = strcspn(at, "\n");
+
+		lines_add(lines, STYLE_PLAIN, 1, 1 + (int)strspn(at, " "), "%.*s", (int)length, at);
+		at += length + (at[length] == '\n');
+	}
+}
+
+static void draw_full(struct tui *tui, struct rect body, const struct lines *lines)
+{
+	int height = lines_height(lines, body.w - 1), last = height > body.h ? height - body.h : 0;
+	int *scroll = &tui->scroll[VIEW_FINDINGS];
+
+	*scroll = *scroll > last ? last : *scroll;
+	lines_draw(lines, &tui->canvas, body, *scroll);
+}
+
+static void draw(struct tui *tui, struct rect body)
+{
+	const struct snap_finding *selected = table_selected(&tui->table);
+	struct lines detail;
+
+	lines_init(&detail, &tui->canvas);
+	if (selected && tui->explained)
+		lines_explain(&detail, selected);
+	else if (selected)
+		lines_finding(&detail, selected);
+	else
+		lines_add(&detail, STYLE_PLAIN, 1, 1, "No findings%s. %u rules checked%s.",
+			tui->picture->ended ? "" : " so far", tui->picture->rules,
+			tui->picture->ended ? "" : "; slow ones need 10 s of data");
+	if (selected && (tui->explained || tui->opened[VIEW_FINDINGS]))
+		draw_full(tui, body, &detail);
+	else
+		view_draw_table(tui, body, &detail);
+	lines_fini(&detail);
+}
+
+static bool act(struct tui *tui, enum action action)
+{
+	if (!table_selected(&tui->table))
+		return false;
+	if (action == ACTION_OPEN)
+		tui->opened[VIEW_FINDINGS] = true;
+	else if (action == ACTION_EXPLAIN)
+		tui->explained = tui->opened[VIEW_FINDINGS] = true;
+	else
+		return false;
+	tui->scroll[VIEW_FINDINGS] = 0;
+	return true;
+}
+
+static void status(const struct tui *tui, char *text, size_t size)
+{
+	const struct snapshot *picture = tui->picture;
+
+	snprintf(text, size, "%zu finding%s (%u error%s, %u warning%s, %u note%s).  %u rules checked.", picture->finding_count,
+		picture->finding_count == 1 ? "" : "s", picture->level_count[0], picture->level_count[0] == 1 ? "" : "s",
+		picture->level_count[1], picture->level_count[1] == 1 ? "" : "s", picture->level_count[2],
+		picture->level_count[2] == 1 ? "" : "s", picture->rules);
+}
+
+static bool place(const struct tui *tui, struct place *out)
+{
+	const struct snap_finding *selected = table_selected(&tui->table);
+
+	if (!selected || !selected->file)
+		return false;
+	*out = (struct place){selected->file, selected->line};
+	return true;
+}
+
+const struct view view_findings = {.columns = columns,
+	.column_count = COLUMN_COUNT,
+	.rows = rows,
+	.draw = draw,
+	.act = act,
+	.status = status,
+	.place = place};

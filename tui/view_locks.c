@@ -1,0 +1,155 @@
+/* view_locks.c: screen 5: locks that processes share, who holds and who waits; segments. */
+#include "base/format.h"
+#include "short.h"
+#include "view.h"
+
+static const struct snap_lock *lock_of(const void *row)
+{
+	return row;
+}
+
+#define GET_TEXT(column, field)                                                                                        \
+	static void get_##column(const struct tui *tui, const void *row, struct value *out)                            \
+	{                                                                                                              \
+		(void)tui;                                                                                             \
+		value_text(out, lock_of(row)->field);                                                                  \
+	}
+GET_TEXT(label, label)
+GET_TEXT(name, name)
+GET_TEXT(kind, kind)
+GET_TEXT(place, place)
+GET_TEXT(waiting, waiting)
+
+static void get_holder(const struct tui *tui, const void *row, struct value *out)
+{
+	const struct snap_lock *lock = lock_of(row);
+
+	(void)tui;
+	value_text(out, lock->holder);
+	if (!lock->holder || !lock->holder_dead)
+		return;
+	snprintf(out->text, sizeof(out->text), "%s !", lock->holder);
+	out->style = STYLE_ERROR;
+}
+
+#define GET_NUMBER(column, field, format)                                                                              \
+	static void get_##column(const struct tui *tui, const void *row, struct value *out)                            \
+	{                                                                                                              \
+		char text[SHORT_SIZE];                                                                                 \
+                                                                                                                       \
+		(void)tui;                                                                                             \
+		value_number(out, (double)lock_of(row)->field, format(lock_of(row)->field, text));                     \
+	}
+GET_NUMBER(taken, takes, short_count)
+GET_NUMBER(waits, waits, short_count)
+GET_NUMBER(waited, waited_ns, short_seconds)
+
+#define COLUMNS_LOCKS
+#include "columns.h"
+
+static bool is_shown(const struct tui *tui, const struct snap_lock *lock)
+{
+	if (tui->show == SHOW_PROBLEMS)
+		return lock->waiting || lock->holder_dead;
+	return tui->show == SHOW_INTERNAL || lock->takes || lock->waits || lock->waiting || lock->holder;
+}
+
+static void rows(const struct tui *tui, struct table *table)
+{
+	for (size_t i = 0; i < tui->picture->lock_count; i++)
+		if (is_shown(tui, &tui->picture->locks[i]))
+			table_add(table, &tui->picture->locks[i], i + 1);
+}
+
+static void lines_waits(struct lines *lines, const struct tui *tui)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < tui->picture->lock_count; i++) {
+		const struct snap_lock *lock = &tui->picture->locks[i];
+
+		if (!lock->waiting)
+			continue;
+		if (!any)
+			lines_rule(lines, "who waits for whom");
+		any = true;
+		lines_add(lines, lock->holder_dead ? STYLE_ERROR : STYLE_PLAIN, 3, 5, "%s --wait for--> %s %s %s%s%s", lock->waiting,
+			lock->label, lock->name ? lock->name : "", lock->holder ? "--last taken by--> " : "(holder not known)",
+			lock->holder ? lock->holder : "", lock->holder_dead ? " (ended: nobody may release it)" : "");
+	}
+}
+
+static void lines_lock(struct lines *lines, const struct snap_lock *lock)
+{
+	char average[FORMAT_SIZE];
+
+	lines_rule(lines, "%s %s: %s", lock->label, lock->name ? lock->name : "", lock->kind);
+	lines_add(lines, STYLE_PLAIN, 1, 3, "%u process%s opened it.%s%s", lock->users, lock->users == 1 ? "" : "es",
+		lock->waits ? "  A wait lasts on average " : "",
+		lock->waits ? format_seconds(lock->waited_ns / lock->waits, average) : "");
+	if (lock->stack.count) {
+		lines_row(lines, STYLE_PLAIN, 1, "made at:");
+		lines_stack(lines, &lock->stack, 6);
+	}
+}
+
+static void draw(struct tui *tui, struct rect body)
+{
+	const struct snap_lock *selected = table_selected(&tui->table);
+	bool contended = false;
+	struct lines detail;
+	struct rect row;
+
+	if (body.h > 12)
+		view_take_row(&body, &row);
+	for (size_t i = 0; i < tui->picture->lock_count; i++)
+		contended |= tui->picture->locks[i].waits || tui->picture->locks[i].waiting;
+	lines_init(&detail, &tui->canvas);
+	if (!contended)
+		lines_add(&detail, STYLE_PLAIN, 1, 1, "No lock was contended.");
+	lines_waits(&detail, tui);
+	if (selected)
+		lines_lock(&detail, selected);
+	view_draw_table(tui, body, &detail);
+	lines_fini(&detail);
+}
+
+/* Who waits for the selected lock, by their stacks. */
+static bool act(struct tui *tui, enum action action)
+{
+	const struct snap_lock *selected = table_selected(&tui->table);
+
+	if (action != ACTION_OPEN || !selected)
+		return false;
+	for (size_t i = 0; i < tui->picture->process_count; i++)
+		if (tui->picture->processes[i].state == 'L') {
+			tui->focus = tui->picture->processes[i].number;
+			tui_go(tui, VIEW_STACKS);
+			return true;
+		}
+	tui_message(tui, "Nobody waits for a lock at this moment.");
+	return true;
+}
+
+static void status(const struct tui *tui, char *text, size_t size)
+{
+	size_t hidden = tui->picture->lock_count - tui->table.count - tui->table.hidden;
+
+	snprintf(text, size, "%zu lock%s.  Never used: %zu hidden%s.", tui->picture->lock_count,
+		tui->picture->lock_count == 1 ? "" : "s", hidden, hidden ? " (a shows them)" : "");
+}
+
+static bool place(const struct tui *tui, struct place *out)
+{
+	const struct snap_lock *selected = table_selected(&tui->table);
+
+	return selected && place_of_stack(&selected->stack, out);
+}
+
+const struct view view_locks = {.columns = columns,
+	.column_count = COLUMN_COUNT,
+	.rows = rows,
+	.draw = draw,
+	.act = act,
+	.status = status,
+	.place = place};

@@ -1,0 +1,212 @@
+/* view_timeline.c: screen 2: what each process did over the whole run, and what happened at the moment of the picture. */
+#include <string.h>
+
+#include "base/format.h"
+#include "short.h"
+#include "view.h"
+
+#define NAME_WIDTH 9
+#define TICK_COLUMNS 20
+
+struct axis {
+	uint64_t from_ns, step_ns;
+	int x, width;
+};
+
+static uint64_t round_up_step(uint64_t span_ns, int width)
+{
+	uint64_t step = span_ns / (uint64_t)width + 1, unit = 1;
+	static const unsigned parts[] = {10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100};
+
+	/* One and a half digits: columns that people can count with, and little of the screen left empty. */
+	while (unit * 10 < step)
+		unit *= 10;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (unit * parts[i] / 10 >= step)
+			return unit * parts[i] / 10;
+	return step;
+}
+
+static struct axis axis_of(const struct tui *tui, int width)
+{
+	struct axis axis = {.x = NAME_WIDTH + 1, .width = width - NAME_WIDTH - 2};
+	uint64_t end = player_end_ns(tui->player), now = tui->picture->now_ns, half;
+
+	axis.width = axis.width > 1 ? axis.width : 1;
+	axis.step_ns = round_up_step(tui->zoom_ns ? tui->zoom_ns : end, axis.width);
+	half = axis.step_ns * (uint64_t)axis.width / 2;
+	if (tui->zoom_ns && now > half)
+		axis.from_ns = (now - half) / axis.step_ns * axis.step_ns;
+	return axis;
+}
+
+static int column_of(const struct axis *axis, uint64_t ts_ns)
+{
+	uint64_t column;
+
+	if (ts_ns < axis->from_ns)
+		return -1;
+	column = (ts_ns - axis->from_ns) / axis->step_ns;
+	if (column == (uint64_t)axis->width && (ts_ns - axis->from_ns) % axis->step_ns == 0)
+		column--;
+	return column < (uint64_t)axis->width ? (int)column : -1;
+}
+
+static void draw_ticks(struct tui *tui, const struct axis *axis, int y)
+{
+	char text[FORMAT_SIZE];
+
+	for (int i = 0; i + 9 < axis->width; i += TICK_COLUMNS)
+		canvas_printf(&tui->canvas, axis->x + i, y, STYLE_DIM, "|%s",
+			format_clock(axis->from_ns + (uint64_t)i * axis->step_ns, text));
+}
+
+static void draw_events(struct tui *tui, const struct axis *axis, int y)
+{
+	const struct snapshot *all = player_last(tui->player);
+	static const char order[] = "-+N!WE"; /* later ones hide earlier ones */
+
+	canvas_put(&tui->canvas, 1, y, STYLE_PLAIN, "events");
+	for (const char *mark = order; *mark; mark++)
+		for (size_t i = 0; i < all->moment_count; i++) {
+			char text[2] = {all->moments[i].mark, 0};
+			int column = column_of(axis, all->moments[i].ts_ns);
+
+			if (text[0] == *mark && column >= 0)
+				canvas_put(&tui->canvas, axis->x + column, y,
+					text[0] == 'E' || text[0] == '!' ? STYLE_ERROR : STYLE_PLAIN, text);
+		}
+}
+
+/* What happened within a column of the picture's moment, the nearest things before it when there is nothing. */
+static void lines_moments(struct lines *lines, const struct tui *tui, const struct axis *axis, size_t limit)
+{
+	const struct snapshot *all = player_last(tui->player);
+	uint64_t now = tui->picture->now_ns;
+	size_t last = 0, first, shown = 0;
+	char clock[FORMAT_SIZE];
+
+	while (last < all->moment_count && all->moments[last].ts_ns <= now + axis->step_ns)
+		last++;
+	first = last > limit ? last - limit : 0;
+	lines_rule(lines, "until %s", format_clock(now, clock));
+	for (size_t i = last; i-- > first; shown++)
+		lines_row(lines, all->moments[i].mark == 'E' || all->moments[i].mark == '!' ? STYLE_ERROR : STYLE_PLAIN, 1,
+			"%s  %-8s %s", format_clock(all->moments[i].ts_ns, clock), all->moments[i].who,
+			all->moments[i].text ? all->moments[i].text : "");
+	if (!shown)
+		lines_row(lines, STYLE_DIM, 1, "Nothing happened yet.");
+}
+
+static void draw_tracks(struct tui *tui, const struct axis *axis, struct rect rect)
+{
+	const struct snapshot *all = player_last(tui->player);
+	size_t count = 0, top = (size_t)tui->scroll[VIEW_TIMELINE], rows = (size_t)(rect.h > 0 ? rect.h : 0), at = 0;
+
+	for (size_t i = 0; i < all->process_count; i++)
+		count += all->processes[i].role != SNAP_INTERNAL;
+	top = top + rows > count ? (count > rows ? count - rows : 0) : top;
+	tui->scroll[VIEW_TIMELINE] = (int)top;
+	for (size_t i = 0; i < all->process_count; i++) {
+		const struct snap_process *process = &all->processes[i];
+		int y;
+
+		if (process->role == SNAP_INTERNAL || at++ < top)
+			continue;
+		if (at - top > rows)
+			break;
+		y = rect.y + (int)(at - top) - 1;
+		canvas_put_cell(&tui->canvas, 1, y, NAME_WIDTH - 1, ALIGN_LEFT, STYLE_PLAIN, process->name);
+		if (process->shares_known || process->state != SNAP_NOT_KNOWN) {
+			const struct snapshot *picture = tui->picture;
+
+			tui->picture = all; /* the whole run, not only what was known at the moment */
+			draw_states(tui, process, axis->from_ns, axis->step_ns, axis->x, y, axis->width);
+			tui->picture = picture;
+		}
+	}
+}
+
+static int track_count(const struct tui *tui)
+{
+	const struct snapshot *all = player_last(tui->player);
+	int count = 0;
+
+	for (size_t i = 0; i < all->process_count; i++)
+		count += all->processes[i].role != SNAP_INTERNAL;
+	return count;
+}
+
+static void draw(struct tui *tui, struct rect body)
+{
+	struct axis axis = axis_of(tui, body.w);
+	struct split_layout split;
+	struct lines lines;
+	struct rect row;
+	int column;
+
+	if (body.h >= 14 && view_take_row(&body, &row)) {
+		draw_legend(tui, row);
+		view_take_row(&body, &row);
+	}
+	if (view_take_row(&body, &row))
+		draw_ticks(tui, &axis, row.y);
+	if (view_take_row(&body, &row))
+		draw_events(tui, &axis, row.y);
+	lines_init(&lines, &tui->canvas);
+	lines_moments(&lines, tui, &axis, 6);
+	layout_split(body, track_count(tui) + 1, lines_height(&lines, body.w - 1), 2, &split);
+	row = split.list;
+	row.h--;
+	draw_tracks(tui, &axis, row);
+	column = column_of(&axis, tui->picture->now_ns);
+	if (column >= 0 && split.list.h > 0) {
+		int y = split.list.y + split.list.h - 1;
+
+		canvas_put(&tui->canvas, axis.x + column, y, STYLE_BOLD, "^");
+		tui->canvas.cursor_x = axis.x + column;
+		tui->canvas.cursor_y = y;
+	}
+	lines_draw(&lines, &tui->canvas, split.detail, 0);
+	lines_fini(&lines);
+}
+
+static void zoom(struct tui *tui, bool in)
+{
+	uint64_t end = player_end_ns(tui->player), span = tui->zoom_ns ? tui->zoom_ns : end;
+
+	span = in ? span / 2 : span * 2;
+	tui->zoom_ns = span >= end ? 0 : span < 1000000 ? 1000000 : span;
+}
+
+static bool act(struct tui *tui, enum action action)
+{
+	struct axis axis = axis_of(tui, tui->canvas.w);
+	uint64_t now = tui->picture->now_ns;
+
+	if (action == ACTION_LEFT)
+		tui_goto_time(tui, now > axis.step_ns ? now - axis.step_ns : 0);
+	else if (action == ACTION_RIGHT)
+		tui_goto_time(tui, now + axis.step_ns);
+	else if (action == ACTION_ZOOM_IN || action == ACTION_ZOOM_OUT)
+		zoom(tui, action == ACTION_ZOOM_IN);
+	else if (action == ACTION_FIT)
+		tui->zoom_ns = 0;
+	else if (action == ACTION_OPEN)
+		tui_go(tui, VIEW_STACKS);
+	else
+		return false;
+	tui->playing = false;
+	return true;
+}
+
+static void status(const struct tui *tui, char *text, size_t size)
+{
+	struct axis axis = axis_of(tui, tui->canvas.w);
+	char step[FORMAT_SIZE], clock[FORMAT_SIZE];
+
+	snprintf(text, size, "1 column = %s.  Small letter: less than 2/3 of the column.  ^ is %s",
+		format_seconds(axis.step_ns, step), format_clock(tui->picture->now_ns, clock));
+}
+
+const struct view view_timeline = {.draw = draw, .act = act, .status = status};

@@ -1,0 +1,192 @@
+/* view_tree.c: screen 7: the processes as a family, with how they started and ended. */
+#include <string.h>
+
+#include "short.h"
+#include "view.h"
+
+static const struct snap_process *process_of(const void *row)
+{
+	return row;
+}
+
+/* The stems of the ancestors that have children to come, outermost first. */
+static void put_stems(const struct tui *tui, const struct snap_process *process, char *out, size_t size)
+{
+	const struct snap_process *line[16];
+	size_t count = 0;
+
+	for (const struct snap_process *p = process; p && p->depth && count < 16; count++) {
+		line[count] = p;
+		p = p->parent ? snapshot_process(tui->picture, p->parent) : NULL;
+	}
+	out[0] = 0;
+	while (count-- > 0) {
+		enum glyph glyph = line[count]->last_child ? GLYPH_CORNER : GLYPH_TEE;
+		const char *text = canvas_glyph(&tui->canvas, glyph);
+
+		if (count > 0)
+			text = line[count]->last_child ? "  " : canvas_glyph(&tui->canvas, GLYPH_STEM);
+		snprintf(out + strlen(out), size - strlen(out), " %s ", text);
+	}
+}
+
+static void get_process(const struct tui *tui, const void *row, struct value *out)
+{
+	const struct snap_process *process = process_of(row);
+	char stems[128];
+	bool own = process->role == SNAP_MAIN || process->role == SNAP_COMMAND;
+
+	put_stems(tui, process, stems, sizeof(stems));
+	snprintf(out->text, sizeof(out->text), "%s%s%s%s", stems, process->name, own && process->command ? "  " : "",
+		own && process->command ? process->command : "");
+}
+
+static void get_pid(const struct tui *tui, const void *row, struct value *out)
+{
+	char text[SHORT_SIZE];
+
+	(void)tui;
+	value_number(out, process_of(row)->pid, short_count((uint64_t)process_of(row)->pid, text));
+}
+
+static void get_start(const struct tui *tui, const void *row, struct value *out)
+{
+	char text[SHORT_SIZE];
+
+	(void)tui;
+	value_number(out, (double)process_of(row)->born_ns, short_clock(process_of(row)->born_ns, text));
+}
+
+static void get_state(const struct tui *tui, const void *row, struct value *out)
+{
+	static const struct {
+		char state;
+		const char *word;
+	} words[] = {{'R', "run"}, {'C', "copy"}, {'I', "wait input"}, {'O', "blk output"}, {'L', "lock"}, {'S', "start"},
+		{'.', "other"}, {SNAP_ENDED, "ended"}};
+	const struct snap_process *process = process_of(row);
+	char time[SHORT_SIZE];
+
+	(void)tui;
+	value_text(out, NULL);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i].state == process->state)
+			value_text(out, words[i].word);
+	if (process->state == SNAP_ENDED)
+		snprintf(out->text, sizeof(out->text), "ended %s", short_clock(process->dead_ns, time));
+	else if (process->for_ns != UNKNOWN)
+		snprintf(out->text + strlen(out->text), sizeof(out->text) - strlen(out->text), " %s",
+			short_seconds(process->for_ns, time));
+}
+
+#define GET_NUMBER(name, field, format)                                                                                \
+	static void get_##name(const struct tui *tui, const void *row, struct value *out)                              \
+	{                                                                                                              \
+		uint64_t number = process_of(row)->field;                                                              \
+		char text[SHORT_SIZE];                                                                                 \
+                                                                                                                       \
+		(void)tui;                                                                                             \
+		value_number(out, number == UNKNOWN ? -1 : (double)number, format(number, text));                      \
+	}
+GET_NUMBER(cpu, cpu_ns, short_seconds)
+GET_NUMBER(rss, rss_bytes, short_bytes)
+GET_NUMBER(threads, threads, short_count)
+
+static void get_fds(const struct tui *tui, const void *row, struct value *out)
+{
+	uint64_t fds = process_of(row)->alive ? process_of(row)->fds : UNKNOWN;
+	char text[SHORT_SIZE];
+
+	(void)tui;
+	value_number(out, fds == UNKNOWN ? -1 : (double)fds, short_count(fds, text));
+}
+
+static void get_exit(const struct tui *tui, const void *row, struct value *out)
+{
+	const struct snap_process *process = process_of(row);
+
+	(void)tui;
+	value_text(out, process->alive ? "" : process->exit ? process->exit : "not seen");
+	if (process->bad_end)
+		out->style = STYLE_ERROR;
+}
+
+static void get_probe(const struct tui *tui, const void *row, struct value *out)
+{
+	(void)tui;
+	value_text(out, process_of(row)->probe);
+}
+
+#define COLUMNS_TREE
+#include "columns.h"
+
+static void rows(const struct tui *tui, struct table *table)
+{
+	for (size_t i = 0; i < tui->picture->process_count; i++) {
+		const struct snap_process *process = &tui->picture->processes[i];
+
+		if (tui->show != SHOW_PROBLEMS || process->alive || process->bad_end)
+			table_add(table, process, process->number);
+	}
+}
+
+static void lines_process(struct lines *lines, const struct tui *tui, const struct snap_process *process)
+{
+	const struct snap_process *parent = process->parent ? snapshot_process(tui->picture, process->parent) : NULL;
+	char time[SHORT_SIZE], text[SHORT_SIZE];
+
+	lines_rule(lines, "%s  pid %d", process->name, process->pid);
+	if (process->command)
+		lines_add(lines, STYLE_PLAIN, 1, 14, "command      %s", process->command);
+	lines_add(lines, STYLE_PLAIN, 1, 14, "started      at %s by %s%s%s", short_clock(process->born_ns, time),
+		parent ? parent->name : "mpwatch", parent && process->how ? ", " : "",
+		parent && process->how ? process->how : "");
+	if (process->inherited && parent)
+		lines_add(lines, STYLE_PLAIN, 1, 14, "inherits     %s descriptors", short_count(process->inherited, text));
+	if (process->threads != UNKNOWN)
+		lines_add(lines, STYLE_PLAIN, 1, 14, "threads      %s at most", short_count(process->threads, text));
+	lines_add(lines, STYLE_PLAIN, 1, 14, "probe        %s", process->probe ? process->probe : "not known");
+	if (process->ended)
+		lines_add(lines, process->bad_end ? STYLE_ERROR : STYLE_PLAIN, 1, 14, "end          %s", process->ended);
+}
+
+static void draw(struct tui *tui, struct rect body)
+{
+	const struct snap_process *selected = table_selected(&tui->table);
+	struct lines detail;
+	struct rect row;
+
+	if (body.h > 12)
+		view_take_row(&body, &row);
+	lines_init(&detail, &tui->canvas);
+	if (selected)
+		lines_process(&detail, tui, selected);
+	if (tui->picture->process_count == 1)
+		lines_add(&detail, STYLE_PLAIN, 1, 1, "Only one process.");
+	view_draw_table(tui, body, &detail);
+	lines_fini(&detail);
+}
+
+static bool act(struct tui *tui, enum action action)
+{
+	const struct snap_process *selected = table_selected(&tui->table);
+
+	if (action != ACTION_OPEN || !selected)
+		return false;
+	tui->focus = selected->number;
+	tui_go(tui, VIEW_STACKS);
+	return true;
+}
+
+static void status(const struct tui *tui, char *text, size_t size)
+{
+	const struct snapshot *picture = tui->picture;
+	char time[SHORT_SIZE];
+
+	snprintf(text, size, "%zu processes seen, %zu alive, %zu ended.  Peak %zu at %s.%s", picture->process_count, picture->alive,
+		picture->dead, picture->peak_alive, short_clock(picture->peak_alive_ns, time),
+		tui->show == SHOW_PROBLEMS ? "  Those that ended well are hidden (a)." : "");
+}
+
+const struct view view_tree = {
+	.columns = columns, .column_count = COLUMN_COUNT, .rows = rows, .draw = draw, .act = act, .status = status};

@@ -1,0 +1,312 @@
+/* view_workers.c: screen 1: one row per worker: what it does now, how it spent its time, the worst problems. */
+#include <string.h>
+
+#include "base/format.h"
+#include "short.h"
+#include "view.h"
+
+static const struct snap_process *process_of(const void *row)
+{
+	return row;
+}
+
+static void get_name(const struct tui *tui, const void *row, struct value *out)
+{
+	(void)tui;
+	value_text(out, process_of(row)->name);
+	if (process_of(row)->bad_end)
+		out->style = STYLE_ERROR;
+}
+
+static void get_pid(const struct tui *tui, const void *row, struct value *out)
+{
+	char text[SHORT_SIZE];
+
+	(void)tui;
+	value_number(out, process_of(row)->pid, short_count((uint64_t)process_of(row)->pid, text));
+}
+
+static void get_now(const struct tui *tui, const void *row, struct value *out)
+{
+	char text[2] = {process_of(row)->state, 0};
+
+	(void)tui;
+	value_text(out, text);
+	out->style = style_of_state(text[0]);
+}
+
+/* Only the letter has a background, not the whole cell. */
+static void draw_now(struct tui *tui, const void *row, int x, int y, int width)
+{
+	struct value value = {0};
+
+	get_now(tui, row, &value);
+	canvas_put(&tui->canvas, x + width - 1, y, value.style,
+		value.text[0] == '.' ? canvas_glyph(&tui->canvas, GLYPH_OTHER) : value.text);
+}
+
+static void get_for(const struct tui *tui, const void *row, struct value *out)
+{
+	uint64_t ns = process_of(row)->for_ns;
+	char text[SHORT_SIZE];
+
+	(void)tui;
+	value_number(out, ns == UNKNOWN ? -1 : (double)ns, short_seconds(ns, text));
+}
+
+static void get_share(const void *row, unsigned percent, struct value *out)
+{
+	char text[SHORT_SIZE];
+
+	if (process_of(row)->shares_known)
+		value_number(out, percent, short_count(percent, text));
+	else
+		value_number(out, -1, NULL);
+}
+
+#define GET_SHARE(name, share)                                                                                         \
+	static void get_##name(const struct tui *tui, const void *row, struct value *out)                              \
+	{                                                                                                              \
+		(void)tui;                                                                                             \
+		get_share(row, process_of(row)->percent[share], out);                                                  \
+	}
+GET_SHARE(run, 0)
+GET_SHARE(copy, 1)
+GET_SHARE(input, 2)
+GET_SHARE(output, 3)
+GET_SHARE(lock, 4)
+
+static void get_other(const struct tui *tui, const void *row, struct value *out)
+{
+	(void)tui;
+	get_share(row, process_of(row)->percent[5] + process_of(row)->percent[6], out);
+}
+
+static void get_fds(const struct tui *tui, const void *row, struct value *out)
+{
+	char text[SHORT_SIZE];
+	uint64_t fds = process_of(row)->fds_at_failure ? UNKNOWN : process_of(row)->fds;
+
+	(void)tui;
+	value_number(out, fds == UNKNOWN ? -1 : (double)fds, short_count(fds, text));
+}
+
+static void get_rss(const struct tui *tui, const void *row, struct value *out)
+{
+	char text[SHORT_SIZE];
+	uint64_t rss = process_of(row)->rss_bytes;
+
+	(void)tui;
+	value_number(out, rss == UNKNOWN ? -1 : (double)rss, short_bytes(rss, text));
+}
+
+static void get_where(const struct tui *tui, const void *row, struct value *out)
+{
+	(void)tui;
+	value_text(out, process_of(row)->ended ? process_of(row)->ended : process_of(row)->where);
+}
+
+static void get_bar(const struct tui *tui, const void *row, struct value *out)
+{
+	get_where(tui, row, out);
+}
+
+/* The whole run if it fits, else its last part; steps that people can count with. */
+static uint64_t bar_step(uint64_t now_ns, int width)
+{
+	static const uint64_t steps[] = {1000000, 2000000, 5000000, 10000000, 20000000, 50000000, 100000000, 200000000, 500000000};
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (steps[i] * (uint64_t)width >= now_ns)
+			return steps[i];
+	return 1000000000;
+}
+
+static void draw_bar(struct tui *tui, const void *row, int x, int y, int width)
+{
+	uint64_t now = tui->picture->now_ns, step = bar_step(now, width), all = step * (uint64_t)width;
+
+	if (process_of(row)->bad_end) {
+		canvas_put_cell(&tui->canvas, x, y, width, ALIGN_LEFT, STYLE_ERROR, process_of(row)->ended);
+		return;
+	}
+	draw_states(tui, process_of(row), now > all ? now - all : 0, step, x, y, width);
+}
+
+static void head_bar(const struct tui *tui, int width, char title[VALUE_SIZE])
+{
+	uint64_t step = bar_step(tui->picture->now_ns, width);
+	char all[FORMAT_SIZE];
+
+	if (step >= 1000000000)
+		snprintf(title, VALUE_SIZE, "LAST %d s (1 col = 1 s)", width);
+	else
+		snprintf(title, VALUE_SIZE, "ALL %s (1 col = %d ms)", short_seconds(tui->picture->now_ns, all),
+			(int)(step / 1000000));
+}
+
+#define COLUMNS_WORKERS
+#include "columns.h"
+
+static bool is_shown(const struct tui *tui, const struct snap_process *process)
+{
+	if (tui->show == SHOW_INTERNAL)
+		return true;
+	if (process->role == SNAP_INTERNAL)
+		return false;
+	return tui->show == SHOW_ALL || process->bad_end || (process->state == 'L' && process->alive);
+}
+
+static void rows(const struct tui *tui, struct table *table)
+{
+	for (size_t i = 0; i < tui->picture->process_count; i++)
+		if (is_shown(tui, &tui->picture->processes[i]))
+			table_add(table, &tui->picture->processes[i], tui->picture->processes[i].number);
+}
+
+/* The place of the efficiency figures; until they are measured, what the totals of the workers say. */
+static void draw_summary(struct tui *tui, struct rect row)
+{
+	const struct snapshot *picture = tui->picture;
+	const unsigned *percent = picture->percent;
+	const char *who = picture->workers ? "Workers" : "Processes";
+
+	if (!picture->shares_known)
+		canvas_put(&tui->canvas, row.x + 1, row.y, STYLE_PLAIN, "How the time was spent is not known yet.");
+	else if (tui->frame.size == SIZE_COMPACT)
+		canvas_printf(&tui->canvas, row.x + 1, row.y, STYLE_PLAIN, "run %u%%  copy %u%%  in %u%%  out %u%%  lock %u%%",
+			percent[0], percent[1], percent[2], percent[3], percent[4]);
+	else
+		canvas_printf(&tui->canvas, row.x + 1, row.y, STYLE_PLAIN,
+			"%s: run %u%%  copy %u%%  wait input %u%%  output %u%%  lock %u%%  other %u%%", who, percent[0],
+			percent[1], percent[2], percent[3], percent[4], percent[5] + percent[6]);
+}
+
+static void lines_worker(struct lines *lines, const struct snap_process *process)
+{
+	char text[SHORT_SIZE];
+
+	lines_rule(lines, "%s  pid %d", process->name, process->pid);
+	if (process->ended)
+		lines_add(lines, process->bad_end ? STYLE_ERROR : STYLE_PLAIN, 1, 3, "%s", process->ended);
+	else if (process->doing)
+		lines_add(lines, STYLE_PLAIN, 1, 3, "%s for %s%s%s", process->doing, short_seconds(process->for_ns, text),
+			process->where ? " at " : "", process->where ? process->where : "");
+	else if (process->probe && strcmp(process->probe, "ok") != 0)
+		lines_add(lines, STYLE_PLAIN, 1, 3, "Not watched inside: %s", process->probe);
+	else
+		lines_add(lines, STYLE_PLAIN, 1, 3, "In no call that waits.");
+}
+
+static void lines_healthy(struct lines *lines, const struct snapshot *picture)
+{
+	if (picture->process_count < 2)
+		lines_add(lines, STYLE_PLAIN, 1, 1, "One process%s. Workers appear when the program starts them.",
+			picture->ended ? "" : " so far");
+	else if (!picture->finding_count && picture->workers && picture->shares_known)
+		lines_add(lines, STYLE_PLAIN, 1, 1, "No problems. The %zu worker%s ran your code %u%% of their time.",
+			picture->workers, picture->workers == 1 ? "" : "s", picture->percent[0]);
+	else if (!picture->finding_count)
+		lines_add(lines, STYLE_PLAIN, 1, 1, "No problems.");
+}
+
+/* One letter for each process, in rows that start with a name. */
+static void draw_mosaic(struct tui *tui, struct rect body)
+{
+	struct canvas *canvas = &tui->canvas;
+	const struct table *table = &tui->table;
+	int per_row = body.w > 24 ? (body.w - 8) / 16 * 16 : 16;
+	const struct snap_process *selected = table_selected(table);
+	int height = body.h - 2, first = (int)table->state->index / per_row >= height && height > 0
+						? (int)table->state->index / per_row - height + 1 : 0;
+
+	for (size_t i = (size_t)first * (size_t)per_row; i < table->count; i++) {
+		const struct snap_process *process = process_of(table->rows[i].data);
+		char letter[2] = {process->state, 0};
+		int x = body.x + 7 + (int)i % per_row, y = body.y + (int)i / per_row - first;
+
+		if (y >= body.y + height)
+			break;
+		if (i % (size_t)per_row == 0)
+			canvas_put_cell(canvas, body.x, y, 6, ALIGN_RIGHT, STYLE_PLAIN, process->name);
+		canvas_put(canvas, x, y, process == selected ? STYLE_REVERSE : style_of_state(letter[0]), letter);
+		if (process == selected) {
+			canvas->cursor_x = x;
+			canvas->cursor_y = y;
+		}
+	}
+	if (selected && body.h > 1)
+		canvas_printf(canvas, body.x, body.y + body.h - 1, STYLE_BOLD, ">%s pid %d  %s", selected->name, selected->pid,
+			selected->doing ? selected->doing : selected->ended ? selected->ended : "");
+}
+
+static void draw(struct tui *tui, struct rect body)
+{
+	const struct snap_process *selected = table_selected(&tui->table);
+	struct lines detail;
+	struct rect row;
+
+	if (view_take_row(&body, &row))
+		draw_summary(tui, row);
+	if (body.h >= 14 && view_take_row(&body, &row))
+		draw_legend(tui, row);
+	if (body.h >= 14)
+		view_take_row(&body, &row);
+	if (tui->mosaic) {
+		draw_mosaic(tui, body);
+		return;
+	}
+	lines_init(&detail, &tui->canvas);
+	if (selected && body.h >= 4)
+		lines_worker(&detail, selected);
+	lines_healthy(&detail, tui->picture);
+	lines_problems(&detail, tui, 5);
+	view_draw_table(tui, body, &detail);
+	lines_fini(&detail);
+}
+
+static bool act(struct tui *tui, enum action action)
+{
+	const struct snap_process *selected = table_selected(&tui->table);
+
+	if (action == ACTION_MOSAIC) {
+		tui->mosaic = !tui->mosaic;
+		return true;
+	}
+	if (action == ACTION_OPEN && selected) {
+		tui->focus = selected->number;
+		tui_go(tui, VIEW_STACKS);
+		return true;
+	}
+	return false;
+}
+
+static void status(const struct tui *tui, char *text, size_t size)
+{
+	static const char *const shown[] = {
+		[SHOW_PROBLEMS] = "Problems only (a).", [SHOW_ALL] = "", [SHOW_INTERNAL] = "Internal ones too (a)."};
+	const struct snapshot *picture = tui->picture;
+	int sort = tui->tables[VIEW_WORKERS].sort;
+
+	snprintf(text, size, "%zu worker%s, %zu processes alive, %zu ended.  Sort: %s.  %s", picture->workers,
+		picture->workers == 1 ? "" : "s", picture->alive, picture->dead, sort < 0 ? "family" : columns[sort].title,
+		shown[tui->show]);
+}
+
+static bool place(const struct tui *tui, struct place *out)
+{
+	const struct snap_process *selected = table_selected(&tui->table);
+
+	for (size_t i = 0; selected && i < selected->thread_count; i++)
+		if (selected->thread_list[i].main)
+			return place_of_stack(&selected->thread_list[i].stack, out);
+	return false;
+}
+
+const struct view view_workers = {.columns = columns,
+	.column_count = COLUMN_COUNT,
+	.rows = rows,
+	.draw = draw,
+	.act = act,
+	.status = status,
+	.place = place};
