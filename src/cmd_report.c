@@ -1,5 +1,4 @@
 /* cmd_report.c: mpwatch report FILE: the report of a recording, as text, JSON or both. */
-#include <dirent.h>
 #include <fcntl.h>
 #include <errno.h>
 #include <getopt.h>
@@ -12,6 +11,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "report.h"
+#include "run_store.h"
 
 #define STATUS_OK 0
 #define STATUS_FAIL_ON 1
@@ -191,44 +191,6 @@ static int parse_arguments(int argc, char **argv, struct report_call *call)
 	return STATUS_OK;
 }
 
-/* The newest recording in the folder where runs are kept; NULL if there is none. */
-static char *find_last(void)
-{
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	char *folder, *best = NULL;
-	struct timespec best_time = {0};
-	struct dirent *entry;
-	DIR *directory;
-
-	if (state && *state)
-		folder = str_make("%s/mpwatch", state);
-	else if (home && *home)
-		folder = str_make("%s/.local/state/mpwatch", home);
-	else
-		return NULL;
-	directory = opendir(folder);
-	while (directory && (entry = readdir(directory))) {
-		size_t length = strlen(entry->d_name);
-		struct stat stat;
-
-		if (length < 5 || strcmp(entry->d_name + length - 4, ".mpw") != 0 ||
-			fstatat(dirfd(directory), entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) != 0 ||
-			!S_ISREG(stat.st_mode))
-			continue;
-		if (best &&
-			(stat.st_mtim.tv_sec < best_time.tv_sec ||
-				(stat.st_mtim.tv_sec == best_time.tv_sec && stat.st_mtim.tv_nsec < best_time.tv_nsec)))
-			continue;
-		free(best);
-		best = str_make("%s/%s", folder, entry->d_name);
-		best_time = stat.st_mtim;
-	}
-	if (directory)
-		closedir(directory);
-	free(folder);
-	return best;
-}
-
 /* Opens an output; refuses to write over the recording itself. NULL after saying why. */
 static FILE *open_output(const char *path, const char *input)
 {
@@ -288,7 +250,7 @@ int cmd_report(int argc, char **argv)
 	if (status != STATUS_OK)
 		return status < 0 ? STATUS_OK : status;
 	if (call.want_last) {
-		call.last = find_last();
+		call.last = runs_latest();
 		if (!call.last)
 			return fail("no run was kept yet", NULL, "give the FILE of a recording");
 		call.input = call.last;

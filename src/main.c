@@ -21,6 +21,7 @@ static const struct verb {
 	{"run", cmd_run, "[OPTIONS] [--] PROGRAM [ARG...]", "watch a program (also without the word run)"},
 	{"record", cmd_record, "[OPTIONS] [-o FILE.mpw] [--] PROGRAM [ARG...]", "the same, and keep the recording"},
 	{"report", cmd_report, "[OPTIONS] FILE | --last", "the report of a recording"},
+	{"tui", cmd_tui, "[OPTIONS] FILE | --last", "a recording on the screen, at any of its moments"},
 	{"explain", cmd_explain, "CODE | --list", "what a finding means, with wrong and right code"},
 	{"help", cmd_help, "", "this text"},
 };
@@ -56,7 +57,7 @@ int help_short(void)
 	fputs("mpwatch shows what the processes of a program do, what waits for what, and what failed.\n"
 	      "\n"
 	      "usage: mpwatch [OPTIONS] PROGRAM [ARG...]\n"
-	      "       mpwatch record|report|explain|help ...\n"
+	      "       mpwatch record|report|tui|explain|help ...\n"
 	      "\n"
 	      "  mpwatch python3 prog.py\n"
 	      "  mpwatch -o report.txt ./prog args\n"

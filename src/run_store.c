@@ -190,3 +190,41 @@ void runs_prune(void)
 		closedir(directory);
 	free(folder);
 }
+
+char *runs_latest(void)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	char *folder, *best = NULL;
+	struct timespec best_time = {0};
+	struct dirent *entry;
+	DIR *directory;
+
+	/* Looking makes no folder. */
+	if (state && *state)
+		folder = str_make("%s/mpwatch", state);
+	else if (home && *home)
+		folder = str_make("%s/.local/state/mpwatch", home);
+	else
+		return NULL;
+	directory = opendir(folder);
+	while (directory && (entry = readdir(directory))) {
+		size_t length = strlen(entry->d_name);
+		struct stat stat;
+
+		if (length < 5 || strcmp(entry->d_name + length - 4, ".mpw") != 0 ||
+			fstatat(dirfd(directory), entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) != 0 ||
+			!S_ISREG(stat.st_mode))
+			continue;
+		if (best &&
+			(stat.st_mtim.tv_sec < best_time.tv_sec ||
+				(stat.st_mtim.tv_sec == best_time.tv_sec && stat.st_mtim.tv_nsec < best_time.tv_nsec)))
+			continue;
+		free(best);
+		best = str_make("%s/%s", folder, entry->d_name);
+		best_time = stat.st_mtim;
+	}
+	if (directory)
+		closedir(directory);
+	free(folder);
+	return best;
+}

@@ -27,6 +27,9 @@ int run_file_keep(struct run_file *file, const char *program, bool save);
 /* Removes all but the latest runs. Those that are still going on stay. */
 void runs_prune(void);
 
+/* The newest recording among the last runs; NULL if there is none. The caller frees it. */
+char *runs_latest(void);
+
 /* Folder of the last runs; NULL: none is to be had. The caller frees it. */
 char *runs_folder(void);
 

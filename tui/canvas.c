@@ -183,7 +183,8 @@ const char *canvas_glyph(const struct canvas *canvas, enum glyph glyph)
 	return glyphs[glyph][canvas->ascii ? 0 : 1];
 }
 
-/* --- as text ------------------------------------------------------------------------------------------------------------ */
+/* --- as text
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static void print_look(FILE *file, enum style style, enum palette palette)
 {

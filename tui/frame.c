@@ -1,4 +1,5 @@
-/* frame.c: what is around the body: header, tabs, message, hints; and the whole screen when there is room for one line. */
+/* frame.c: what is around the body: header, tabs, message, hints; and the whole screen when there is room for one line.
+ */
 #include <string.h>
 
 #include "base/text.h"
@@ -20,10 +21,11 @@ static void counts_text(const struct tui *tui, char *out, size_t size)
 	out[0] = 0;
 	for (unsigned i = 0; i < 3; i++)
 		if (count[i] && used < size)
-			used += (size_t)(tui->frame.wide ? snprintf(out + used, size - used, "%s%u %s%s", used ? "  " : "", count[i],
-								   words[i], count[i] == 1 ? "" : "s")
-							 : snprintf(out + used, size - used, "%s%u%c", used ? " " : "", count[i],
-								   "EWN"[i]));
+			used += (size_t)(tui->frame.wide
+						 ? snprintf(out + used, size - used, "%s%u %s%s", used ? "  " : "",
+							   count[i], words[i], count[i] == 1 ? "" : "s")
+						 : snprintf(out + used, size - used, "%s%u%c", used ? " " : "",
+							   count[i], "EWN"[i]));
 	if (!used)
 		snprintf(out, size, "%s", tui->frame.wide ? "no findings" : "0E");
 }
@@ -36,7 +38,10 @@ static void mode_text(const struct tui *tui, char *out, size_t size)
 	if (picture == player_last(tui->player) && picture->status && !tui->playing) {
 		const char *number = strrchr(picture->status, ' ');
 
-		snprintf(out, size, "ENDED %s", tui->frame.wide ? picture->status : number ? number + 1 : picture->status);
+		snprintf(out, size, "ENDED %s",
+			tui->frame.wide ? picture->status
+			: number        ? number + 1
+					: picture->status);
 		return;
 	}
 	short_clock(picture->now_ns, now);
@@ -127,7 +132,8 @@ static void draw_message(struct tui *tui)
 		snprintf(text + used, sizeof(text) - used, "  Filter: %s (%zu hidden, Esc shows them).", tui->filter,
 			tui->table.hidden);
 	}
-	canvas_put_cell(canvas, row.x + 1, row.y, row.w - 1, ALIGN_LEFT, tui->message[0] ? STYLE_BOLD : STYLE_DIM, text);
+	canvas_put_cell(
+		canvas, row.x + 1, row.y, row.w - 1, ALIGN_LEFT, tui->message[0] ? STYLE_BOLD : STYLE_DIM, text);
 }
 
 /* As many hints of this screen as fit; the last one is always Quit. */

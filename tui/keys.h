@@ -18,13 +18,13 @@
 enum special_key { KEYS_FIRST = KEY_SPECIAL, SPECIAL_KEYS(KEY_NAME) KEYS_BEHIND };
 #undef KEY_NAME
 
-#define KEY_CONTROL(letter) ((uint32_t)(letter) & 0x1fu)
+#define KEY_CONTROL(letter) ((uint32_t)(letter)&0x1fu)
 
 /* "j", "Down", "^D": the key of a name of `length` bytes; KEYS_UNKNOWN if there is none. */
 uint32_t key_by_name(const char *name, size_t length);
 
-/* Next key of a script: characters stand for themselves, <Enter> for special keys, <<> for `<`. 0 at the end, KEYS_UNKNOWN
- * for an unknown name; *script moves on. */
+/* Next key of a script: characters stand for themselves, <Enter> for special keys, <<> for `<`. 0 at the end,
+ * KEYS_UNKNOWN for an unknown name; *script moves on. */
 uint32_t key_next(const char **script);
 
 #endif

@@ -77,7 +77,8 @@ static bool drop_one(const struct column_size *columns, int *width, size_t count
 	size_t worst = count;
 
 	for (size_t i = 0; i < count; i++)
-		if (width[i] && columns[i].priority && (worst == count || columns[i].priority >= columns[worst].priority))
+		if (width[i] && columns[i].priority &&
+			(worst == count || columns[i].priority >= columns[worst].priority))
 			worst = i;
 	if (worst == count)
 		return false;

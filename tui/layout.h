@@ -23,15 +23,15 @@ struct frame_layout {
 
 void layout_frame(int w, int h, struct frame_layout *out);
 
-/* Divides a body between a list of `rows` rows and what tells more about the selected one, which wants `wanted` rows and is
- * left out when it would have less than `least`. The list keeps at least half. */
+/* Divides a body between a list of `rows` rows and what tells more about the selected one, which wants `wanted` rows
+ * and is left out when it would have less than `least`. The list keeps at least half. */
 struct split_layout {
 	struct rect list, detail;
 };
 void layout_split(struct rect body, int rows, int wanted, int least, struct split_layout *out);
 
-/* Which columns of a table fit, and where: width[] 0 means not shown. Columns with the highest priority number go first; a
- * stretching column takes what is left. Priority 0 is always tried. */
+/* Which columns of a table fit, and where: width[] 0 means not shown. Columns with the highest priority number go
+ * first; a stretching column takes what is left. Priority 0 is always tried. */
 struct column_size {
 	int width, priority;
 	bool stretch;

@@ -29,16 +29,16 @@ void lines_fini(struct lines *lines)
 	free(lines->list);
 }
 
-static void add(
-	struct lines *lines, enum style style, enum line_kind kind, int indent, int hang, const char *format, va_list arguments)
+static void add(struct lines *lines, enum style style, enum line_kind kind, int indent, int hang, const char *format,
+	va_list arguments)
 {
 	char *text = NULL;
 
 	if (vasprintf(&text, format, arguments) < 0)
 		die_no_memory();
 	lines->list = mem_resize(lines->list, (lines->count + 1) * sizeof(*lines->list));
-	lines->list[lines->count++] = (struct line){
-		text_cleaned(text, lines->ascii ? TEXT_ASCII : TEXT_UTF8), style, kind, indent, hang};
+	lines->list[lines->count++] =
+		(struct line){text_cleaned(text, lines->ascii ? TEXT_ASCII : TEXT_UTF8), style, kind, indent, hang};
 	free(text);
 }
 
@@ -69,8 +69,8 @@ void lines_rule(struct lines *lines, const char *format, ...)
 	va_end(arguments);
 }
 
-/* Bytes of `text` that go on a row of `columns`: broken behind the last blank that fits, in a word only when the word is
- * longer than a row. */
+/* Bytes of `text` that go on a row of `columns`: broken behind the last blank that fits, in a word only when the word
+ * is longer than a row. */
 static size_t row_bytes(const char *text, int columns)
 {
 	size_t fit = text_fit(text, columns > 1 ? (size_t)columns : 1), at;
@@ -99,7 +99,8 @@ static int paragraph(const struct line *line, struct canvas *canvas, struct rect
 
 			if (!part)
 				die_no_memory();
-			canvas_put_cell(canvas, rect.x + indent, rect.y + row + rows, width, ALIGN_LEFT, line->style, part);
+			canvas_put_cell(
+				canvas, rect.x + indent, rect.y + row + rows, width, ALIGN_LEFT, line->style, part);
 			free(part);
 		}
 		rows++;

@@ -30,11 +30,12 @@ static const char *program_of(const char *first, const char *second, const char 
 }
 
 /* The variable may hold words ("code -w"): a shell takes them apart, the arguments stay what they are. */
-static void run_program(struct tui *tui, const char *program, const char *first, const char *second)
+static void run_program(struct tui *tui, const char *program, char *first, char *second)
 {
 	char *command = str_make("%s \"$@\"", program);
-	const char *argv[] = {"sh", "-c", command, "sh", first, second, NULL};
-	int status = screen_run((char *const *)argv);
+	char shell[] = "sh", option[] = "-c";
+	char *argv[] = {shell, option, command, shell, first, second, NULL};
+	int status = screen_run(argv);
 
 	if (status != 0)
 		tui_message(tui, "%s did not end well (status %d).", program, status);
@@ -63,7 +64,9 @@ static void copy(struct tui *tui)
 
 static void show_report(struct tui *tui)
 {
-	struct report_options options = {.width = (unsigned)(tui->canvas.w > 100 ? 100 : tui->canvas.w < 40 ? 40 : tui->canvas.w),
+	struct report_options options = {.width = (unsigned)(tui->canvas.w > 100  ? 100
+							     : tui->canvas.w < 40 ? 40
+										  : tui->canvas.w),
 		.ascii = tui->canvas.ascii};
 	char name[] = "/tmp/mpwatch-report-XXXXXX";
 	struct report_result result;
@@ -78,7 +81,7 @@ static void show_report(struct tui *tui)
 	if (report_write_file(tui->path, &options, file, NULL, &result, &why) != 0)
 		tui_message(tui, "No report: %s", why);
 	if (fclose(file) == 0 && !*tui->message)
-		run_program(tui, program_of("PAGER", NULL, "less"), name, "");
+		run_program(tui, program_of("PAGER", NULL, "less"), name, NULL);
 	unlink(name);
 }
 

@@ -42,7 +42,8 @@ static void crash(int number)
 
 static void catch_signals(void)
 {
-	static const int ends[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT}, crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+	static const int ends[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT},
+			 crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 	struct sigaction action = {.sa_handler = note_end};
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
@@ -160,7 +161,9 @@ void screen_show(const struct canvas *canvas, enum palette palette, bool anew)
 	for (int y = 0; y < canvas->h; y++)
 		for (int x = 0; x < canvas->w; x++) {
 			const struct canvas_cell *cell = &canvas->cells[y * canvas->w + x];
-			short pair = palette != PALETTE_MONO && style_looks[cell->style].fg >= 0 ? (short)(cell->style + 1) : 0;
+			short pair = palette != PALETTE_MONO && style_looks[cell->style].fg >= 0
+					     ? (short)(cell->style + 1)
+					     : 0;
 
 			/* Writing the last cell scrolls some terminals. */
 			if (!cell->text[0] || (y == canvas->h - 1 && x == canvas->w - 1))
@@ -171,7 +174,8 @@ void screen_show(const struct canvas *canvas, enum palette palette, bool anew)
 			mvaddstr(y, x, cell->text);
 		}
 	attr_set(A_NORMAL, 0, NULL);
-	move(canvas->cursor_y < LINES ? canvas->cursor_y : LINES - 1, canvas->cursor_x < COLS ? canvas->cursor_x : COLS - 1);
+	move(canvas->cursor_y < LINES ? canvas->cursor_y : LINES - 1,
+		canvas->cursor_x < COLS ? canvas->cursor_x : COLS - 1);
 	if (anew)
 		clearok(curscr, TRUE);
 	refresh();
@@ -184,9 +188,9 @@ static uint32_t translate(wint_t key)
 		uint32_t name;
 	} keys[] = {{KEY_UP, KEYS_UP}, {KEY_DOWN, KEYS_DOWN}, {KEY_LEFT, KEYS_LEFT}, {KEY_RIGHT, KEYS_RIGHT},
 		{KEY_PPAGE, KEYS_PAGE_UP}, {KEY_NPAGE, KEYS_PAGE_DOWN}, {KEY_HOME, KEYS_HOME}, {KEY_END, KEYS_END},
-		{KEY_ENTER, KEYS_ENTER}, {KEY_BACKSPACE, KEYS_BACKSPACE}, {KEY_BTAB, KEYS_BACK_TAB}, {KEY_F(1), KEYS_F1},
-		{KEY_F(4), KEYS_F4}, {KEY_F(6), KEYS_F6}, {KEY_F(9), KEYS_F9}, {KEY_F(10), KEYS_F10},
-		{KEY_RESIZE, KEYS_RESIZE}};
+		{KEY_ENTER, KEYS_ENTER}, {KEY_BACKSPACE, KEYS_BACKSPACE}, {KEY_BTAB, KEYS_BACK_TAB},
+		{KEY_F(1), KEYS_F1}, {KEY_F(4), KEYS_F4}, {KEY_F(6), KEYS_F6}, {KEY_F(9), KEYS_F9},
+		{KEY_F(10), KEYS_F10}, {KEY_RESIZE, KEYS_RESIZE}};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (keys[i].key == key)

@@ -14,7 +14,8 @@ bool screen_is_utf8(void);
 enum palette screen_palette(void);
 /* Writes only what has changed; `anew`: everything. */
 void screen_show(const struct canvas *canvas, enum palette palette, bool anew);
-/* The next key, 0 after `timeout_ms` without one, KEYS_RESIZE when the window changed (or the program was continued). */
+/* The next key, 0 after `timeout_ms` without one, KEYS_RESIZE when the window changed (or the program was continued).
+ */
 uint32_t screen_key(int timeout_ms);
 /* Asked to end by a signal. */
 bool screen_ended(void);

@@ -178,7 +178,8 @@ bool table_find(struct table *table, const struct tui *tui, const char *text, in
 	return false;
 }
 
-/* --- drawing ------------------------------------------------------------------------------------------------------------ */
+/* --- drawing
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static void draw_head(const struct table *table, struct tui *tui, struct rect rect, const int *x, const int *width)
 {
@@ -191,11 +192,13 @@ static void draw_head(const struct table *table, struct tui *tui, struct rect re
 		if (column->head)
 			column->head(tui, width[i], title);
 		if (width[i])
-			canvas_put_cell(&tui->canvas, rect.x + 1 + x[i], rect.y, width[i], column->align, STYLE_BOLD, title);
+			canvas_put_cell(
+				&tui->canvas, rect.x + 1 + x[i], rect.y, width[i], column->align, STYLE_BOLD, title);
 	}
 }
 
-static void draw_row(const struct table *table, struct tui *tui, size_t row, int y, struct rect rect, const int *x, const int *width)
+static void draw_row(
+	const struct table *table, struct tui *tui, size_t row, int y, struct rect rect, const int *x, const int *width)
 {
 	bool selected = row == table->state->index;
 	struct value value;
@@ -217,8 +220,7 @@ static void draw_row(const struct table *table, struct tui *tui, size_t row, int
 		get(table, tui, row, i, &value);
 		if (selected && value.style == STYLE_PLAIN)
 			value.style = STYLE_BOLD;
-		canvas_put_cell(
-			&tui->canvas, rect.x + 1 + x[i], y, width[i], column->align, value.style, value.text);
+		canvas_put_cell(&tui->canvas, rect.x + 1 + x[i], y, width[i], column->align, value.style, value.text);
 	}
 }
 

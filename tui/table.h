@@ -69,7 +69,7 @@ bool table_find(struct table *table, const struct tui *tui, const char *text, in
 void table_draw(const struct table *table, struct tui *tui, struct rect rect);
 int table_height(const struct table *table); /* rows that it wants, head included */
 
-void value_text(struct value *out, const char *text);                     /* NULL: "-" */
+void value_text(struct value *out, const char *text); /* NULL: "-" */
 void value_number(struct value *out, double number, const char *text);
 
 #endif

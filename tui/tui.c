@@ -55,7 +55,8 @@ void tui_message(struct tui *tui, const char *format, ...)
 	va_end(arguments);
 }
 
-/* --- screens ------------------------------------------------------------------------------------------------------------ */
+/* --- screens
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static void show_view(struct tui *tui, enum view_id view)
 {
@@ -106,7 +107,8 @@ static void go_to_problem(struct tui *tui)
 	tui->problem++;
 }
 
-/* --- time --------------------------------------------------------------------------------------------------------------- */
+/* --- time
+ * --------------------------------------------------------------------------------------------------------------- */
 
 void tui_goto_time(struct tui *tui, uint64_t ts_ns)
 {
@@ -184,7 +186,8 @@ void tui_advance(struct tui *tui, uint64_t real_ns)
 	tui_goto_time(tui, to < end ? to : end);
 }
 
-/* --- keys --------------------------------------------------------------------------------------------------------------- */
+/* --- keys
+ * --------------------------------------------------------------------------------------------------------------- */
 
 static int page(const struct tui *tui)
 {
@@ -334,7 +337,8 @@ static void act_frame(struct tui *tui, enum action action)
 	else if (action == ACTION_HELP)
 		tui_go(tui, VIEW_HELP);
 	else if (action == ACTION_NEXT_TAB || action == ACTION_PREV_TAB)
-		tui_go(tui, (enum view_id)((tui->view + (action == ACTION_NEXT_TAB ? 1 : VIEW_COUNT - 1)) % VIEW_COUNT));
+		tui_go(tui,
+			(enum view_id)((tui->view + (action == ACTION_NEXT_TAB ? 1 : VIEW_COUNT - 1)) % VIEW_COUNT));
 	else if (action == ACTION_BACK)
 		go_back(tui);
 	else if (action == ACTION_PROBLEM)

@@ -1,5 +1,5 @@
-/* tui.h: the terminal interface: what is on the screen and what a key changes. Knows the run only as snapshots; knows no
- * terminal: screen.c shows the canvas and brings the keys, a script does the same for tests. */
+/* tui.h: the terminal interface: what is on the screen and what a key changes. Knows the run only as snapshots; knows
+ * no terminal: screen.c shows the canvas and brings the keys, a script does the same for tests. */
 #ifndef MPW_TUI_TUI_H
 #define MPW_TUI_TUI_H
 
@@ -51,7 +51,10 @@ struct tui {
 	bool quit;
 };
 
-#define SPEEDS {1, 2, 4, 8, 16, 32, 64, 128, 256, 512} /* eighths */
+#define SPEEDS                                                                                                         \
+	{                                                                                                              \
+		1, 2, 4, 8, 16, 32, 64, 128, 256, 512                                                                  \
+	} /* eighths */
 extern const unsigned tui_speeds[10];
 
 /* The player must outlive it. */
@@ -64,7 +67,7 @@ void tui_advance(struct tui *tui, uint64_t real_ns);
 void tui_draw(struct tui *tui);
 
 void tui_message(struct tui *tui, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void tui_go(struct tui *tui, enum view_id view);   /* the old one is on the stack */
+void tui_go(struct tui *tui, enum view_id view); /* the old one is on the stack */
 void tui_goto_time(struct tui *tui, uint64_t ts_ns);
 const char *tui_speed_text(const struct tui *tui);
 

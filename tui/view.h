@@ -27,8 +27,8 @@ struct view {
 	bool (*place)(const struct tui *tui, struct place *out);
 };
 
-extern const struct view view_workers, view_timeline, view_copies, view_fds, view_locks, view_findings, view_tree, view_stacks,
-	view_output, view_help;
+extern const struct view view_workers, view_timeline, view_copies, view_fds, view_locks, view_findings, view_tree,
+	view_stacks, view_output, view_help;
 extern const struct view *const views[VIEW_COUNT];
 
 /* Table above, details of the selected row below: how most screens look. `lines` are drawn only when there is room. */
@@ -38,7 +38,8 @@ bool view_take_row(struct rect *body, struct rect *row);
 
 /* Pieces that several screens use. */
 enum style style_of_state(char state);
-void draw_states(struct tui *tui, const struct snap_process *process, uint64_t from_ns, uint64_t step_ns, int x, int y, int width);
+void draw_states(struct tui *tui, const struct snap_process *process, uint64_t from_ns, uint64_t step_ns, int x, int y,
+	int width);
 void draw_legend(struct tui *tui, struct rect row);
 void lines_stack(struct lines *lines, const struct snap_stack *stack, size_t limit);
 void lines_problems(struct lines *lines, const struct tui *tui, size_t limit);

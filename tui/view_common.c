@@ -67,15 +67,16 @@ static char column_state(const struct snapshot *picture, const struct snap_proce
 	return mostly || state == '.' ? state : (char)(state + ('a' - 'A'));
 }
 
-void draw_states(
-	struct tui *tui, const struct snap_process *process, uint64_t from_ns, uint64_t step_ns, int x, int y, int width)
+void draw_states(struct tui *tui, const struct snap_process *process, uint64_t from_ns, uint64_t step_ns, int x, int y,
+	int width)
 {
 	for (int i = 0; i < width; i++) {
 		uint64_t from = from_ns + (uint64_t)i * step_ns;
 		enum style style;
 		char text[2] = {column_state(tui->picture, process, from, from + step_ns, &style), 0};
 
-		canvas_put(&tui->canvas, x + i, y, style, text[0] == '.' ? canvas_glyph(&tui->canvas, GLYPH_OTHER) : text);
+		canvas_put(
+			&tui->canvas, x + i, y, style, text[0] == '.' ? canvas_glyph(&tui->canvas, GLYPH_OTHER) : text);
 	}
 }
 

@@ -72,8 +72,8 @@ static void draw_summary(struct tui *tui, struct rect row)
 static void lines_ends(struct lines *lines, const struct snap_channel *channel)
 {
 	lines_rule(lines, "%s %s to %s: who sends and who receives", channel->kind, channel->from, channel->to);
-	lines_row(lines, STYLE_BOLD, 1, "%-12s %9s %7s %7s %10s %7s %7s", "PROCESS", "SENT", "BYTES", "WAIT", "RECEIVED",
-		"BYTES", "WAIT");
+	lines_row(lines, STYLE_BOLD, 1, "%-12s %9s %7s %7s %10s %7s %7s", "PROCESS", "SENT", "BYTES", "WAIT",
+		"RECEIVED", "BYTES", "WAIT");
 	for (size_t i = 0; i < channel->end_count; i++) {
 		const struct snap_end *end = &channel->ends[i];
 		char bytes_out[SHORT_SIZE], bytes_in[SHORT_SIZE], wait_out[SHORT_SIZE], wait_in[SHORT_SIZE];
@@ -93,14 +93,14 @@ static void lines_segments(struct lines *lines, const struct snapshot *picture)
 
 	if (!picture->segment_count)
 		return;
-	lines_row(lines, STYLE_BOLD, 1, "%-24s %10s  %-10s %-20s %s", "SHARED MEMORY (not copied)", "SIZE", "MADE BY", "MAPPED BY",
-		"MADE AT");
+	lines_row(lines, STYLE_BOLD, 1, "%-24s %10s  %-10s %-20s %s", "SHARED MEMORY (not copied)", "SIZE", "MADE BY",
+		"MAPPED BY", "MADE AT");
 	for (size_t i = 0; i < picture->segment_count && i < 6; i++) {
 		const struct snap_segment *segment = &picture->segments[i];
 		char mappers[64];
 
-		snprintf(mappers, sizeof(mappers), "%u process%s, now %u", segment->mappers, segment->mappers == 1 ? "" : "es",
-			segment->mapped_now);
+		snprintf(mappers, sizeof(mappers), "%u process%s, now %u", segment->mappers,
+			segment->mappers == 1 ? "" : "es", segment->mapped_now);
 		lines_row(lines, segment->left_behind ? STYLE_BOLD : STYLE_PLAIN, 1, "%-26s %10s  %-10s %-20s %s%s",
 			segment->name ? segment->name : "(no name)", format_bytes(segment->size, size),
 			segment->maker ? segment->maker : "-", mappers, segment->place ? segment->place : "-",
@@ -142,8 +142,10 @@ static bool act(struct tui *tui, enum action action)
 
 static void status(const struct tui *tui, char *text, size_t size)
 {
-	snprintf(text, size, "Sorted by time lost.  WAIT: readers for data, writers for room.  No traffic: %zu hidden.%s",
-		tui->picture->channels_idle, tui->show == SHOW_PROBLEMS ? "  Only those that made writers wait (a)." : "");
+	snprintf(text, size,
+		"Sorted by time lost.  WAIT: readers for data, writers for room.  No traffic: %zu hidden.%s",
+		tui->picture->channels_idle,
+		tui->show == SHOW_PROBLEMS ? "  Only those that made writers wait (a)." : "");
 }
 
 const struct view view_copies = {

@@ -105,9 +105,11 @@ static void lines_groups(struct lines *lines, const struct tui *tui, const struc
 	else
 		lines_rule(lines, "%s: open descriptors by where they were made", process->name);
 	if (!process->fd_group_count)
-		lines_add(lines, STYLE_PLAIN, 1, 1, process->alive ? "No open descriptor is known." : "It has ended: [ and { go back in time.");
+		lines_add(lines, STYLE_PLAIN, 1, 1,
+			process->alive ? "No open descriptor is known." : "It has ended: [ and { go back in time.");
 	else
-		lines_row(lines, STYLE_BOLD, 1, "%6s  %6s  %-10s  %-36s  %s", "OPEN", "OLDEST", "KIND", "MADE AT", "EXAMPLE");
+		lines_row(lines, STYLE_BOLD, 1, "%6s  %6s  %-10s  %-36s  %s", "OPEN", "OLDEST", "KIND", "MADE AT",
+			"EXAMPLE");
 	for (size_t i = 0; i < process->fd_group_count; i++) {
 		const struct snap_fd_group *group = &process->fd_groups[i];
 		uint64_t since = now > group->oldest_ns ? now - group->oldest_ns : 0;

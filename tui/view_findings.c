@@ -162,9 +162,10 @@ static void status(const struct tui *tui, char *text, size_t size)
 {
 	const struct snapshot *picture = tui->picture;
 
-	snprintf(text, size, "%zu finding%s (%u error%s, %u warning%s, %u note%s).  %u rules checked.", picture->finding_count,
-		picture->finding_count == 1 ? "" : "s", picture->level_count[0], picture->level_count[0] == 1 ? "" : "s",
-		picture->level_count[1], picture->level_count[1] == 1 ? "" : "s", picture->level_count[2],
+	snprintf(text, size, "%zu finding%s (%u error%s, %u warning%s, %u note%s).  %u rules checked.",
+		picture->finding_count, picture->finding_count == 1 ? "" : "s", picture->level_count[0],
+		picture->level_count[0] == 1 ? "" : "s", picture->level_count[1],
+		picture->level_count[1] == 1 ? "" : "s", picture->level_count[2],
 		picture->level_count[2] == 1 ? "" : "s", picture->rules);
 }
 

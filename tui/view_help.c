@@ -39,15 +39,13 @@ static void lines_section(struct lines *lines, enum action_section section)
 
 static void lines_states(struct lines *lines)
 {
-	static const char *const states[] = {
-		"R  run                your code is running",
+	static const char *const states[] = {"R  run                your code is running",
 		"C  copy               moving bytes through a pipe or socket: needed only because there are processes",
 		"I  wait for input     it waits for the next item or message, or for one of several (poll)",
 		"O  blocked on output  it has something to send, but the pipe is full",
 		"L  wait for a lock    a semaphore or lock that processes share",
 		"S  starting           from its birth until its program runs",
-		".  other              sleeps, or waits for a disk, a child, a CPU",
-		"-  ended",
+		".  other              sleeps, or waits for a disk, a child, a CPU", "-  ended",
 		"?  not known          mpwatch could not see it",
 		"Small letters on Timeline: the state held for less than 2/3 of the column."};
 

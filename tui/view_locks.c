@@ -73,9 +73,10 @@ static void lines_waits(struct lines *lines, const struct tui *tui)
 		if (!any)
 			lines_rule(lines, "who waits for whom");
 		any = true;
-		lines_add(lines, lock->holder_dead ? STYLE_ERROR : STYLE_PLAIN, 3, 5, "%s --wait for--> %s %s %s%s%s", lock->waiting,
-			lock->label, lock->name ? lock->name : "", lock->holder ? "--last taken by--> " : "(holder not known)",
-			lock->holder ? lock->holder : "", lock->holder_dead ? " (ended: nobody may release it)" : "");
+		lines_add(lines, lock->holder_dead ? STYLE_ERROR : STYLE_PLAIN, 3, 5, "%s --wait for--> %s %s %s%s%s",
+			lock->waiting, lock->label, lock->name ? lock->name : "",
+			lock->holder ? "--last taken by--> " : "(holder not known)", lock->holder ? lock->holder : "",
+			lock->holder_dead ? " (ended: nobody may release it)" : "");
 	}
 }
 

@@ -36,8 +36,9 @@ static void lines_groups(struct lines *lines, const struct snapshot *picture)
 			continue;
 		for (size_t j = 0; j < picture->process_count; j++) {
 			const struct snap_process *other = &picture->processes[j];
-			bool equal = other->alive && other->doing && strcmp(other->doing, process->doing) == 0 &&
-				     strcmp(other->where ? other->where : "", process->where ? process->where : "") == 0;
+			bool equal =
+				other->alive && other->doing && strcmp(other->doing, process->doing) == 0 &&
+				strcmp(other->where ? other->where : "", process->where ? process->where : "") == 0;
 
 			first = first && !(equal && j < i);
 			same += equal;
@@ -70,7 +71,8 @@ static void draw(struct tui *tui, struct rect body)
 	for (size_t i = 0; i < process->thread_count; i++)
 		lines_thread(&lines, &process->thread_list[i]);
 	if (process->alive && !process->thread_count)
-		lines_add(&lines, STYLE_PLAIN, 1, 3, "No thread of it was seen%s%s.", process->probe && strcmp(process->probe, "ok") ? ": " : "",
+		lines_add(&lines, STYLE_PLAIN, 1, 3, "No thread of it was seen%s%s.",
+			process->probe && strcmp(process->probe, "ok") ? ": " : "",
 			process->probe && strcmp(process->probe, "ok") ? process->probe : "");
 	lines_groups(&lines, tui->picture);
 	last = lines_height(&lines, body.w - 1) - body.h;

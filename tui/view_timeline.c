@@ -1,4 +1,5 @@
-/* view_timeline.c: screen 2: what each process did over the whole run, and what happened at the moment of the picture. */
+/* view_timeline.c: screen 2: what each process did over the whole run, and what happened at the moment of the picture.
+ */
 #include <string.h>
 
 #include "base/format.h"
@@ -91,8 +92,8 @@ static void lines_moments(struct lines *lines, const struct tui *tui, const stru
 	first = last > limit ? last - limit : 0;
 	lines_rule(lines, "until %s", format_clock(now, clock));
 	for (size_t i = last; i-- > first; shown++)
-		lines_row(lines, all->moments[i].mark == 'E' || all->moments[i].mark == '!' ? STYLE_ERROR : STYLE_PLAIN, 1,
-			"%s  %-8s %s", format_clock(all->moments[i].ts_ns, clock), all->moments[i].who,
+		lines_row(lines, all->moments[i].mark == 'E' || all->moments[i].mark == '!' ? STYLE_ERROR : STYLE_PLAIN,
+			1, "%s  %-8s %s", format_clock(all->moments[i].ts_ns, clock), all->moments[i].who,
 			all->moments[i].text ? all->moments[i].text : "");
 	if (!shown)
 		lines_row(lines, STYLE_DIM, 1, "Nothing happened yet.");

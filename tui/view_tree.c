@@ -62,8 +62,8 @@ static void get_state(const struct tui *tui, const void *row, struct value *out)
 	static const struct {
 		char state;
 		const char *word;
-	} words[] = {{'R', "run"}, {'C', "copy"}, {'I', "wait input"}, {'O', "blk output"}, {'L', "lock"}, {'S', "start"},
-		{'.', "other"}, {SNAP_ENDED, "ended"}};
+	} words[] = {{'R', "run"}, {'C', "copy"}, {'I', "wait input"}, {'O', "blk output"}, {'L', "lock"},
+		{'S', "start"}, {'.', "other"}, {SNAP_ENDED, "ended"}};
 	const struct snap_process *process = process_of(row);
 	char time[SHORT_SIZE];
 
@@ -142,12 +142,14 @@ static void lines_process(struct lines *lines, const struct tui *tui, const stru
 		parent ? parent->name : "mpwatch", parent && process->how ? ", " : "",
 		parent && process->how ? process->how : "");
 	if (process->inherited && parent)
-		lines_add(lines, STYLE_PLAIN, 1, 14, "inherits     %s descriptors", short_count(process->inherited, text));
+		lines_add(lines, STYLE_PLAIN, 1, 14, "inherits     %s descriptors",
+			short_count(process->inherited, text));
 	if (process->threads != UNKNOWN)
 		lines_add(lines, STYLE_PLAIN, 1, 14, "threads      %s at most", short_count(process->threads, text));
 	lines_add(lines, STYLE_PLAIN, 1, 14, "probe        %s", process->probe ? process->probe : "not known");
 	if (process->ended)
-		lines_add(lines, process->bad_end ? STYLE_ERROR : STYLE_PLAIN, 1, 14, "end          %s", process->ended);
+		lines_add(
+			lines, process->bad_end ? STYLE_ERROR : STYLE_PLAIN, 1, 14, "end          %s", process->ended);
 }
 
 static void draw(struct tui *tui, struct rect body)
@@ -183,8 +185,8 @@ static void status(const struct tui *tui, char *text, size_t size)
 	const struct snapshot *picture = tui->picture;
 	char time[SHORT_SIZE];
 
-	snprintf(text, size, "%zu processes seen, %zu alive, %zu ended.  Peak %zu at %s.%s", picture->process_count, picture->alive,
-		picture->dead, picture->peak_alive, short_clock(picture->peak_alive_ns, time),
+	snprintf(text, size, "%zu processes seen, %zu alive, %zu ended.  Peak %zu at %s.%s", picture->process_count,
+		picture->alive, picture->dead, picture->peak_alive, short_clock(picture->peak_alive_ns, time),
 		tui->show == SHOW_PROBLEMS ? "  Those that ended well are hidden (a)." : "");
 }
 

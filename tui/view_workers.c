@@ -114,7 +114,8 @@ static void get_bar(const struct tui *tui, const void *row, struct value *out)
 /* The whole run if it fits, else its last part; steps that people can count with. */
 static uint64_t bar_step(uint64_t now_ns, int width)
 {
-	static const uint64_t steps[] = {1000000, 2000000, 5000000, 10000000, 20000000, 50000000, 100000000, 200000000, 500000000};
+	static const uint64_t steps[] = {
+		1000000, 2000000, 5000000, 10000000, 20000000, 50000000, 100000000, 200000000, 500000000};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (steps[i] * (uint64_t)width >= now_ns)
@@ -174,8 +175,9 @@ static void draw_summary(struct tui *tui, struct rect row)
 	if (!picture->shares_known)
 		canvas_put(&tui->canvas, row.x + 1, row.y, STYLE_PLAIN, "How the time was spent is not known yet.");
 	else if (tui->frame.size == SIZE_COMPACT)
-		canvas_printf(&tui->canvas, row.x + 1, row.y, STYLE_PLAIN, "run %u%%  copy %u%%  in %u%%  out %u%%  lock %u%%",
-			percent[0], percent[1], percent[2], percent[3], percent[4]);
+		canvas_printf(&tui->canvas, row.x + 1, row.y, STYLE_PLAIN,
+			"run %u%%  copy %u%%  in %u%%  out %u%%  lock %u%%", percent[0], percent[1], percent[2],
+			percent[3], percent[4]);
 	else
 		canvas_printf(&tui->canvas, row.x + 1, row.y, STYLE_PLAIN,
 			"%s: run %u%%  copy %u%%  wait input %u%%  output %u%%  lock %u%%  other %u%%", who, percent[0],
@@ -190,8 +192,9 @@ static void lines_worker(struct lines *lines, const struct snap_process *process
 	if (process->ended)
 		lines_add(lines, process->bad_end ? STYLE_ERROR : STYLE_PLAIN, 1, 3, "%s", process->ended);
 	else if (process->doing)
-		lines_add(lines, STYLE_PLAIN, 1, 3, "%s for %s%s%s", process->doing, short_seconds(process->for_ns, text),
-			process->where ? " at " : "", process->where ? process->where : "");
+		lines_add(lines, STYLE_PLAIN, 1, 3, "%s for %s%s%s", process->doing,
+			short_seconds(process->for_ns, text), process->where ? " at " : "",
+			process->where ? process->where : "");
 	else if (process->probe && strcmp(process->probe, "ok") != 0)
 		lines_add(lines, STYLE_PLAIN, 1, 3, "Not watched inside: %s", process->probe);
 	else
@@ -218,7 +221,8 @@ static void draw_mosaic(struct tui *tui, struct rect body)
 	int per_row = body.w > 24 ? (body.w - 8) / 16 * 16 : 16;
 	const struct snap_process *selected = table_selected(table);
 	int height = body.h - 2, first = (int)table->state->index / per_row >= height && height > 0
-						? (int)table->state->index / per_row - height + 1 : 0;
+						 ? (int)table->state->index / per_row - height + 1
+						 : 0;
 
 	for (size_t i = (size_t)first * (size_t)per_row; i < table->count; i++) {
 		const struct snap_process *process = process_of(table->rows[i].data);
@@ -236,8 +240,11 @@ static void draw_mosaic(struct tui *tui, struct rect body)
 		}
 	}
 	if (selected && body.h > 1)
-		canvas_printf(canvas, body.x, body.y + body.h - 1, STYLE_BOLD, ">%s pid %d  %s", selected->name, selected->pid,
-			selected->doing ? selected->doing : selected->ended ? selected->ended : "");
+		canvas_printf(canvas, body.x, body.y + body.h - 1, STYLE_BOLD, ">%s pid %d  %s", selected->name,
+			selected->pid,
+			selected->doing   ? selected->doing
+			: selected->ended ? selected->ended
+					  : "");
 }
 
 static void draw(struct tui *tui, struct rect body)
@@ -289,8 +296,8 @@ static void status(const struct tui *tui, char *text, size_t size)
 	int sort = tui->tables[VIEW_WORKERS].sort;
 
 	snprintf(text, size, "%zu worker%s, %zu processes alive, %zu ended.  Sort: %s.  %s", picture->workers,
-		picture->workers == 1 ? "" : "s", picture->alive, picture->dead, sort < 0 ? "family" : columns[sort].title,
-		shown[tui->show]);
+		picture->workers == 1 ? "" : "s", picture->alive, picture->dead,
+		sort < 0 ? "family" : columns[sort].title, shown[tui->show]);
 }
 
 static bool place(const struct tui *tui, struct place *out)

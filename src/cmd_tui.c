@@ -1,0 +1,184 @@
+/* cmd_tui.c: mpwatch tui FILE: a recording on the screen, at any of its moments. */
+#include <errno.h>
+#include <getopt.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../tui/tui.h"
+#include "base/text.h"
+#include "commands.h"
+#include "run_store.h"
+
+#define STATUS_OK 0
+#define STATUS_WRONG 2
+
+static const char usage[] = "usage: mpwatch tui [OPTIONS] FILE\n"
+			    "       mpwatch tui [OPTIONS] --last\n"
+			    "\n"
+			    "Shows a recording on the screen, as it was at any moment. ? shows the keys, q leaves.\n"
+			    "\n"
+			    "Examples:\n"
+			    "  mpwatch tui --last\n"
+			    "  mpwatch tui run.mpw\n"
+			    "\n"
+			    "Options:\n"
+			    "      --last         the latest run that was kept\n"
+			    "      --ascii        only ASCII characters\n"
+			    "      --color WHEN   auto or never\n"
+			    "  -h, --help         this text\n";
+
+struct tui_call {
+	const char *input, *script;
+	int w, h;
+	bool ascii, want_last, mono, colored;
+};
+
+/* One line on stderr; foreign text is cleaned. */
+static int fail(const char *what, const char *name, const char *why)
+{
+	char *clean = text_cleaned(name ? name : "", TEXT_ASCII);
+
+	fprintf(stderr, "mpwatch tui: %s%s%s%s\n", what, clean, why ? ": " : "", why ? why : "");
+	free(clean);
+	return STATUS_WRONG;
+}
+
+enum { OPTION_LAST = 256, OPTION_ASCII, OPTION_COLOR, OPTION_SCRIPT, OPTION_SIZE };
+
+/* --script and --size are for developers: docs/hacking.md. */
+static const struct option long_options[] = {
+	{"last", no_argument, NULL, OPTION_LAST},
+	{"ascii", no_argument, NULL, OPTION_ASCII},
+	{"color", required_argument, NULL, OPTION_COLOR},
+	{"script", required_argument, NULL, OPTION_SCRIPT},
+	{"size", required_argument, NULL, OPTION_SIZE},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
+};
+
+static int parse_size(const char *text, struct tui_call *call)
+{
+	char rest;
+
+	if (sscanf(text, "%dx%d%c", &call->w, &call->h, &rest) == 2 && call->w >= 1 && call->w <= 1000 &&
+		call->h >= 1 && call->h <= 1000)
+		return STATUS_OK;
+	return fail("--size must be like 80x24, not ", text, NULL);
+}
+
+static int parse_color(const char *text, struct tui_call *call)
+{
+	call->mono = strcmp(text, "never") == 0;
+	call->colored = strcmp(text, "256") == 0;
+	if (call->mono || call->colored || strcmp(text, "auto") == 0)
+		return STATUS_OK;
+	return fail("--color must be auto or never, not ", text, NULL);
+}
+
+/* STATUS_OK, STATUS_WRONG, or -1: help was printed. */
+static int parse_option(int option, struct tui_call *call)
+{
+	switch (option) {
+	case OPTION_LAST:
+		call->want_last = true;
+		return STATUS_OK;
+	case OPTION_ASCII:
+		call->ascii = true;
+		return STATUS_OK;
+	case OPTION_COLOR:
+		return parse_color(optarg, call);
+	case OPTION_SCRIPT:
+		call->script = optarg;
+		return STATUS_OK;
+	case OPTION_SIZE:
+		return parse_size(optarg, call);
+	default:
+		fputs(usage, stdout);
+		return -1;
+	}
+}
+
+static int reject_option(int option, char **argv)
+{
+	char letter[3] = {'-', (char)optopt, 0};
+	const char *name = optopt > 0 && optopt < 256 ? letter : argv[optind - 1];
+
+	return fail(option == ':' ? "a value is missing behind " : "unknown option ", name, "see mpwatch tui --help");
+}
+
+static int parse_arguments(int argc, char **argv, struct tui_call *call)
+{
+	int option, status;
+
+	opterr = 0;
+	optind = 0;
+	while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+		status = option == '?' || option == ':' ? reject_option(option, argv) : parse_option(option, call);
+		if (status != STATUS_OK)
+			return status;
+	}
+	if (call->want_last && optind < argc)
+		return fail("either --last or a FILE, not both: ", argv[optind], NULL);
+	if (!call->want_last && optind == argc)
+		return fail("which recording? Give a FILE or --last", NULL, NULL);
+	if (argc - optind > 1)
+		return fail("one recording at a time: ", argv[optind + 1], NULL);
+	call->input = argv[optind];
+	return STATUS_OK;
+}
+
+/* The keys of --script without a terminal; then the screen goes to standard output. */
+static int run_script(struct tui *tui, const struct tui_call *call)
+{
+	size_t at;
+
+	if (tui_script(tui, call->script, &at) != 0)
+		return fail("--script: unknown key at: ", call->script + at, NULL);
+	canvas_print(&tui->canvas, stdout, tui->palette, !call->colored);
+	return fflush(stdout) == 0 ? STATUS_OK : fail("cannot write the screen", NULL, strerror(errno));
+}
+
+static int show(const struct tui_call *call)
+{
+	enum palette palette = call->mono || (call->script && !call->colored) ? PALETTE_MONO : PALETTE_256;
+	bool ascii = call->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	int status = STATUS_OK, error;
+	struct player *player;
+	const char *why = "";
+	struct tui tui;
+
+	if (player_open(call->input, &player, &why) != 0)
+		return fail("", call->input, why);
+	tui_init(&tui, player, call->input, call->w, call->h, ascii, palette);
+	if (call->script) {
+		status = run_script(&tui, call);
+	} else {
+		error = tui_run(&tui, &why);
+		if (error)
+			status = fail(why, NULL, NULL);
+	}
+	tui_fini(&tui);
+	player_close(player);
+	return status;
+}
+
+int cmd_tui(int argc, char **argv)
+{
+	struct tui_call call = {.w = 80, .h = 24};
+	int status = parse_arguments(argc, argv, &call);
+	char *last = NULL;
+
+	if (status != STATUS_OK)
+		return status < 0 ? STATUS_OK : status;
+	if (call.want_last) {
+		last = runs_latest();
+		if (!last)
+			return fail("no run was kept yet", NULL, "give the FILE of a recording");
+		call.input = last;
+	}
+	status = show(&call);
+	free(last);
+	return status;
+}
