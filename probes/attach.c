@@ -15,6 +15,7 @@
 
 #include "arena_open.h"
 #include "lifecycle.h"
+#include "python/agent.h"
 #include "real.h"
 #include "stack.h"
 #include "wire/session.h"
@@ -48,6 +49,8 @@ void process_exits(struct probe_tls *t, uint32_t call, int status)
 {
 	struct rec_exit record = {.status = status & 0xff, .call = call};
 
+	if (!t->vfork_depth)
+		agent_process_ends(t);
 	t->pc->proc.exit_status = record.status;
 	t->pc->proc.cpu_ns = probe_cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
 	t->th->cpu_ns = probe_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -348,6 +351,8 @@ __attribute__((constructor)) static void probe_start(void)
 	doorbell_ring(); /* the collector reads our names and maps from /proc while we are there: we may not live long */
 	lifecycle_start();
 	stack_start(flags & START_PYTHON);
+	if (flags & START_PYTHON)
+		agent_start(&probe_tls);
 out:
 	errno = saved;
 }

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "handlers.h"
+#include "python/agent.h"
 #include "real.h"
 #include "stack.h"
 
@@ -199,6 +200,8 @@ static enum fd_kind kind_of_path(const char *path, int flags)
 
 void after_open(struct probe_tls *t, uint32_t call, int r, const char *path, int flags, int error)
 {
+	if (unlikely(agent_waits))
+		agent_ask();
 	if (r >= 0)
 		fd_created(t, call, r, kind_of_path(path, flags), flags, path, STACK_IF_LOADED);
 	else if (is_shortage(error) && error != EAGAIN)

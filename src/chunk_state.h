@@ -10,7 +10,7 @@
 #include "ring_reader.h"
 #include "stack_table.h"
 
-#define RECORD_TEXT_MAX 192u
+#define RECORD_TEXT_MAX 1024u
 
 struct frames_buffer {
 	uint32_t id, count;

@@ -45,11 +45,6 @@ static void *(*this_thread_state)(void);
 static int (*address_to_line)(void *, int);
 static const void *code_type;
 
-struct frame {
-	const char *code;
-	int offset; /* bytes into the code */
-};
-
 static const void *pointer_at(const void *base, unsigned offset)
 {
 	const void *value;
@@ -90,8 +85,13 @@ bool python_is_ready(void)
 	return layout != NULL;
 }
 
+int python_minor(void)
+{
+	return layout ? layout->minor : 0;
+}
+
 /* Reads one frame; false for one that belongs to no Python function. */
-static bool frame_read(const char *frame, struct frame *out)
+static bool frame_read(const char *frame, struct python_frame *out)
 {
 	const char *code = pointer_at(frame, layout->code);
 
@@ -104,20 +104,23 @@ static bool frame_read(const char *frame, struct frame *out)
 		out->offset = int_at(frame, layout->position) * layout->scale;
 	else
 		out->offset = (int)((const char *)pointer_at(frame, layout->position) - (code + layout->first_code));
+	out->line = 0;
 	return true;
 }
 
-static int frames_walk(struct frame *frames)
+int python_walk(const char *state, struct python_frame *frames, int most)
 {
-	const char *state = this_thread_state(), *frame;
+	const char *frame;
 	int count = 0;
 
+	if (!state)
+		state = this_thread_state();
 	if (!state)
 		return 0;
 	if (layout->cframe)
 		state = pointer_at(state, layout->cframe);
 	frame = state ? pointer_at(state, layout->frame) : NULL;
-	for (int guard = 0; frame && guard < 4 * MAX_FRAMES && count < MAX_FRAMES; guard++) {
+	for (int guard = 0; frame && guard < 4 * MAX_FRAMES && count < most; guard++) {
 		if ((uintptr_t)frame & 7)
 			break;
 		count += frame_read(frame, &frames[count]);
@@ -133,7 +136,7 @@ static uint32_t mix(uint64_t hash, uint64_t value)
 }
 
 /* Addresses of code objects are used again: the key takes in what else would have to be the same. */
-static uint32_t code_id(const char *code)
+uint32_t python_code_id(const char *code)
 {
 	uint32_t id = mix(mix(mix(mix(7, (uint64_t)code), (uint64_t)pointer_at(code, layout->filename)),
 				  (uint64_t)pointer_at(code, layout->name)),
@@ -166,31 +169,43 @@ static size_t put_utf8(char *out, uint32_t c)
 	return 4;
 }
 
-/* The end of a str as UTF-8, at most `room` bytes. Only compact strings: all that the compiler makes are. */
-static size_t text_read(const char *object, char *out, size_t room)
+/* Only compact strings: all that the compiler makes are, and nearly all others. */
+size_t python_text(const char *object, char *out, size_t room, bool end_of_it)
 {
 	uint32_t state, kind;
-	int64_t length, at;
+	int64_t length, at = 0, most;
 	const char *data;
 	size_t used = 0;
+	bool ascii;
 
-	if (!object || ((uintptr_t)object & 7))
+	if (room)
+		*out = 0;
+	if (!object || ((uintptr_t)object & 7) || room < 8)
 		return 0;
 	memcpy(&length, object + 16, sizeof(length));
 	memcpy(&state, object + 32, sizeof(state));
 	kind = state >> 2 & 7;
+	ascii = state >> 6 & 1;
 	if (!(state >> 5 & 1) || length <= 0 || (kind != 1 && kind != 2 && kind != 4))
 		return 0;
-	data = object + (state >> 6 & 1 ? layout->ascii : layout->compact);
-	at = length > (int64_t)(room / 4 * (kind == 1 && (state >> 6 & 1) ? 4 : 1)) ?
-		length - (int64_t)(room / 4 * (kind == 1 && (state >> 6 & 1) ? 4 : 1)) : 0;
-	for (; at < length && used + 4 <= room; at++) {
+	data = object + (ascii ? layout->ascii : layout->compact);
+	most = (int64_t)(room - 5) / (ascii ? 1 : 4);
+	if (length > most && end_of_it)
+		at = length - most;
+	for (; at < length && used + 5 <= room; at++) {
 		uint32_t c = 0;
 
 		memcpy(&c, data + at * kind, kind);
-		used += put_utf8(out + used, c && c != '\n' ? c : '?');
+		used += put_utf8(out + used, c >= ' ' && c != 127 ? c : ' ');
 	}
+	out[used] = 0;
 	return used;
+}
+
+void python_code_names(const char *code, char *file, size_t file_room, char *name, size_t name_room)
+{
+	python_text(pointer_at(code, layout->filename), file, file_room, true);
+	python_text(pointer_at(code, layout->name), name, name_room, true);
 }
 
 static bool code_send(struct probe_tls *t, const char *code, uint32_t id)
@@ -202,10 +217,9 @@ static bool code_send(struct probe_tls *t, const char *code, uint32_t id)
 
 	if (stack_is_known(id))
 		return true;
-	used = text_read(pointer_at(code, layout->filename), text, MAX_TEXT - 60);
+	used = python_text(pointer_at(code, layout->filename), text, MAX_TEXT - 60, true);
 	text[used++] = '\n';
-	used += text_read(pointer_at(code, layout->name), text + used, 56);
-	text[used] = 0;
+	python_text(pointer_at(code, layout->name), text + used, 60, true);
 	emit_pieces(t, ticks, text);
 	if (emit_record(t, EV_PYCODE, 0, 0, ticks, &record, sizeof(record)) < 0)
 		return false;
@@ -213,23 +227,22 @@ static bool code_send(struct probe_tls *t, const char *code, uint32_t id)
 	return true;
 }
 
-uint32_t python_stack(struct probe_tls *t, uint32_t native)
+uint32_t python_stack_of(struct probe_tls *t, uint32_t native, const struct python_frame *frames, int count)
 {
-	struct frame frames[MAX_FRAMES];
 	uint64_t words[MAX_FRAMES];
-	int count = frames_walk(frames);
 	uint32_t id = native ^ 0x9e3779b9u;
 
-	if (count == 0)
-		return native;
 	for (int i = 0; i < count; i++)
-		id = mix(mix(id, (uint64_t)frames[i].code), (uint64_t)frames[i].offset + 1);
+		id = mix(mix(id, (uint64_t)frames[i].code),
+			(uint64_t)frames[i].offset + 1 + ((uint64_t)frames[i].line << 32));
 	if (id == 0 || stack_is_known(id))
 		return id ? id : native;
 	for (int i = 0; i < count; i++) {
-		uint32_t code = code_id(frames[i].code);
-		int line = address_to_line((void *)(uintptr_t)frames[i].code, frames[i].offset);
+		uint32_t code = python_code_id(frames[i].code);
+		int line = frames[i].line;
 
+		if (line == 0)
+			line = address_to_line((void *)(uintptr_t)frames[i].code, frames[i].offset);
 		if (!code_send(t, frames[i].code, code))
 			return native;
 		words[i] = (uint64_t)code << 32 | (uint32_t)(line > 0 ? line : 0);
@@ -238,4 +251,12 @@ uint32_t python_stack(struct probe_tls *t, uint32_t native)
 		return native;
 	stack_now_known(id);
 	return id;
+}
+
+uint32_t python_stack(struct probe_tls *t, uint32_t native)
+{
+	struct python_frame frames[MAX_FRAMES];
+	int count = python_walk(NULL, frames, MAX_FRAMES);
+
+	return count ? python_stack_of(t, native, frames, count) : native;
 }

@@ -1,17 +1,40 @@
-/* frames.h: Python stacks of the calling thread, read from CPython's own frame structs without the GIL: a thread's stack can not
- * change while it is inside our C call, and what its frames refer to is alive. */
+/* frames.h: Python stacks of the calling thread, read from CPython's own frame structs without the GIL: a thread's
+ * stack can not change while it is inside our C call, and what its frames refer to is alive. */
 #ifndef MPW_PROBE_PYTHON_FRAMES_H
 #define MPW_PROBE_PYTHON_FRAMES_H
 
 #include "probe.h"
 
-/* Finds the interpreter's symbols and picks the layout for its version; an unknown version stays without Python stacks. */
+/* Finds the interpreter's symbols and picks the layout for its version; an unknown version stays without Python stacks.
+ */
 void python_start(void);
 
 bool python_is_ready(void);
 
-/* Id of the calling thread's Python stack on top of the native stack `native`; `native` itself when the thread runs no Python code.
- * t->busy is set by the caller. */
+/* A place in Python code, innermost first. line 0: to be found from the offset. */
+struct python_frame {
+	const char *code; /* code object */
+	int offset;       /* bytes into the code */
+	int line;
+};
+
+/* Frames of a thread that can not run now: the calling one (state NULL), or any other while the caller holds the GIL.
+ */
+int python_walk(const char *state, struct python_frame *frames, int most);
+/* File (its end, if it is long) and name of a code object. */
+void python_code_names(const char *code, char *file, size_t file_room, char *name, size_t name_room);
+/* The same number for the same function, another for another one at the same address. */
+uint32_t python_code_id(const char *code);
+/* A str as UTF-8, NUL at the end: its end or its begin, at most `room` bytes with the NUL. Control characters become
+ * spaces. */
+size_t python_text(const char *object, char *out, size_t room, bool end_of_it);
+/* Id of these frames as a stack, 0 if they could not be told. t->busy is set by the caller. */
+uint32_t python_stack_of(struct probe_tls *t, uint32_t native, const struct python_frame *frames, int count);
+/* 6 to 13; 0: a version that is not known. */
+int python_minor(void);
+
+/* Id of the calling thread's Python stack on top of the native stack `native`; `native` itself when the thread runs no
+ * Python code. t->busy is set by the caller. */
 uint32_t python_stack(struct probe_tls *t, uint32_t native);
 
 #endif

@@ -106,7 +106,7 @@ int main(int argc, char **argv)
 	control->table_hash = event_table_hash();
 	control->nonce = session_random(session);
 	control->supervisor = getpid();
-	control->flags = ARENA_TSC | (getenv("NO_STACKS") ? 0 : ARENA_STACKS) | (getenv("NO_RSEQ") ? 0 : ARENA_RSEQ);
+	control->flags = ARENA_TSC | ARENA_PYTHON | (getenv("NO_STACKS") ? 0 : ARENA_STACKS) | (getenv("NO_RSEQ") ? 0 : ARENA_RSEQ);
 	control->block_count_ticks = 40000;
 	control->block_event_ticks = 2000000;
 	control->windows = WINDOWS;

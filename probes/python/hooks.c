@@ -1,0 +1,393 @@
+/* hooks.c: pickling and unpickling of messages, and the functions that print uncaught exceptions.
+ *
+ * Nothing that Python code can see is replaced: the objects `_pickle.loads`, `Pickler.dump` and so on stay what they
+ * are. Each points to a method table entry (struct PyMethodDef, methodobject.h), whose C function is exchanged for
+ * ours: same signature, calls the original. CPython reads the entry at each call, also in specialised bytecode. Calls
+ * by others than the message layers of multiprocessing and its relatives go straight on: a program may pickle for
+ * itself, and fail, as it likes. */
+#include "python/hooks.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdio.h>
+
+#include "python/failure.h"
+#include "python/frames.h"
+
+#define METH_VARARGS 0x1
+#define METH_KEYWORDS 0x2
+#define METH_NOARGS 0x4
+#define METH_O 0x8
+#define METH_FASTCALL 0x80
+#define METH_METHOD 0x200
+
+struct method {
+	const char *name;
+	void *function;
+	int32_t flags, spare;
+	const char *doc;
+};
+
+typedef pyobject *call_one(pyobject *self, pyobject *argument);
+typedef pyobject *call_fast(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords);
+typedef pyobject *call_method(
+	pyobject *self, pyobject *class_, pyobject *const *args, ptrdiff_t count, pyobject *keywords);
+
+/* --- who calls? --- */
+
+enum caller { CALLER_UNKNOWN, CALLER_OTHER, CALLER_SEND, CALLER_START, CALLER_RECEIVE, CALLER_BEGIN, CALLER_PRINT };
+
+/* clang-format off */
+static const struct {
+	const char *file, *function; /* end of the file's name */
+	enum caller caller;
+} callers[] = {
+	{"/multiprocessing/reduction.py",  "dumps", CALLER_SEND},    {"/multiprocessing/reduction.py", "dump",  CALLER_START},
+	{"/multiprocessing/connection.py", "recv",  CALLER_RECEIVE}, {"/multiprocessing/queues.py",    "get",   CALLER_RECEIVE},
+	{"/multiprocessing/spawn.py",      "_main", CALLER_BEGIN},
+	{"/loky/backend/reduction.py",     "dump",  CALLER_SEND},    {"/loky/backend/queues.py",       "get",   CALLER_RECEIVE},
+	{"/torch/multiprocessing/queue.py", "send", CALLER_SEND},    {"/torch/multiprocessing/queue.py", "recv", CALLER_RECEIVE},
+	{"/billiard/reduction.py",         "dumps", CALLER_SEND},    {"/billiard/connection.py",       "recv",  CALLER_RECEIVE},
+	{"/traceback.py",                  "print_exc", CALLER_PRINT},
+};
+/* clang-format on */
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+
+	return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/* From 3.11 on names of functions come with those of their classes. */
+static bool is_function(const char *name, const char *wanted)
+{
+	const char *dot = strrchr(name, '.');
+
+	return strcmp(dot ? dot + 1 : name, wanted) == 0;
+}
+
+static enum caller caller_read(const char *code)
+{
+	char file[80], name[48];
+
+	python_code_names(code, file, sizeof(file), name, sizeof(name));
+	for (size_t i = 0; i < sizeof(callers) / sizeof(callers[0]); i++)
+		if (ends_with(file, callers[i].file) && is_function(name, callers[i].function))
+			return callers[i].caller;
+	return CALLER_OTHER;
+}
+
+/* What was found out about a code object, in one word that is written whole: threads of interpreters with a GIL each
+ * may meet here. */
+static uint64_t cache[64]; /* python_code_id << 8 | enum caller */
+
+static enum caller caller_find(void)
+{
+	struct python_frame frame;
+	uint64_t id, known;
+
+	if (python_walk(NULL, &frame, 1) != 1)
+		return CALLER_OTHER;
+	id = python_code_id(frame.code);
+	known = __atomic_load_n(&cache[id % 64], __ATOMIC_RELAXED);
+	if (likely(known >> 8 == id))
+		return known & 0xff;
+	known = caller_read(frame.code);
+	__atomic_store_n(&cache[id % 64], id << 8 | known, __ATOMIC_RELAXED);
+	return known;
+}
+
+/* --- what messages cost --- */
+
+static struct {
+	struct rec_pycost now;
+	uint64_t serial, told_ticks;
+} cost;
+
+/* Told after so many messages, or when this much time went into them; the rest when the process ends. */
+#define COST_EVERY 256u
+#define COST_EVENT_TIMES 10u
+
+static void cost_tell(struct probe_tls *t)
+{
+	emit(t, EV_PYCOST, 0, probe_now(), &cost.now, sizeof(cost.now));
+}
+
+static void cost_add(bool sent, uint64_t ticks)
+{
+	struct probe_tls *t = probe_thread();
+	uint64_t messages;
+
+	if (!t)
+		return;
+	if (cost.serial != t->serial) {
+		memset(&cost, 0, sizeof(cost));
+		cost.serial = t->serial;
+		failure_tell_main();
+	}
+	if (sent) {
+		cost.now.sent++;
+		cost.now.pickle += ticks;
+	} else {
+		cost.now.received++;
+		cost.now.unpickle += ticks;
+	}
+	messages = cost.now.sent + cost.now.received;
+	cost.told_ticks += ticks;
+	if (messages % COST_EVERY == 0 || cost.told_ticks > probe.block_event_ticks * COST_EVENT_TIMES) {
+		cost.told_ticks = 0;
+		cost_tell(t);
+	}
+}
+
+void hooks_process_ends(struct probe_tls *t)
+{
+	if (cost.serial == t->serial && cost.told_ticks)
+		cost_tell(t);
+}
+
+/* --- pickling --- */
+
+static void *real_dump, *real_loads, *real_load, *real_exc_info, *real_exception, *real_thread_hook, *real_main_hook;
+
+static enum pyfail_what dump_what(enum caller caller)
+{
+	return caller == CALLER_START ? PYFAIL_START : PYFAIL_PICKLE;
+}
+
+static pyobject *dump_one(pyobject *self, pyobject *sent)
+{
+	enum caller caller = caller_find();
+	uint64_t start;
+	pyobject *result;
+
+	if (caller != CALLER_SEND && caller != CALLER_START)
+		return ((call_one *)real_dump)(self, sent);
+	start = probe_now();
+	result = ((call_one *)real_dump)(self, sent);
+	if (likely(result))
+		cost_add(true, probe_now() - start);
+	else
+		failure_current(dump_what(caller), sent, "", NULL);
+	return result;
+}
+
+static pyobject *dump_method(
+	pyobject *self, pyobject *class_, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
+{
+	enum caller caller = caller_find();
+	uint64_t start;
+	pyobject *result;
+
+	if (caller != CALLER_SEND && caller != CALLER_START)
+		return ((call_method *)real_dump)(self, class_, args, count, keywords);
+	start = probe_now();
+	result = ((call_method *)real_dump)(self, class_, args, count, keywords);
+	if (likely(result))
+		cost_add(true, probe_now() - start);
+	else
+		failure_current(dump_what(caller), (count & ~(1ul << 63)) == 1 ? args[0] : NULL, "", NULL);
+	return result;
+}
+
+/* --- unpickling --- */
+
+/* The class looked up last, by the one thread that is rebuilding a message. Text, because nothing keeps the names
+ * alive. */
+static struct {
+	uint64_t thread;
+	char module[80], name[48];
+} looked_up;
+
+void hooks_class_looked_up(pyobject *module, pyobject *name)
+{
+	if (!looked_up.thread || looked_up.thread != py.PyThread_get_thread_ident())
+		return;
+	looked_up.module[0] = looked_up.name[0] = 0;
+	if (module && name && type_of(module) == py.PyUnicode_Type && type_of(name) == py.PyUnicode_Type) {
+		python_text((const char *)module, looked_up.module, sizeof(looked_up.module), false);
+		python_text((const char *)name, looked_up.name, sizeof(looked_up.name), false);
+	}
+}
+
+static void unpickle_failed(enum pyfail_what what)
+{
+	char text[sizeof(looked_up)];
+	pyobject *kept[3], *class_ = NULL;
+
+	text[0] = 0;
+	if (looked_up.thread == py.PyThread_get_thread_ident() && looked_up.module[0]) {
+		snprintf(text, sizeof(text), "%s.%s", looked_up.module, looked_up.name);
+		py.PyErr_Fetch(&kept[0], &kept[1], &kept[2]);
+		class_ = module_entry(module_find(looked_up.module), looked_up.name);
+		py.PyErr_Restore(kept[0], kept[1], kept[2]);
+	}
+	failure_current(what, NULL, text, class_);
+}
+
+static pyobject *unpickle(void *real, pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
+{
+	enum caller caller = caller_find();
+	uint64_t start;
+	pyobject *result;
+
+	if (caller != CALLER_RECEIVE && caller != CALLER_BEGIN)
+		return ((call_fast *)real)(self, args, count, keywords);
+	looked_up.thread = py.PyThread_get_thread_ident();
+	looked_up.module[0] = 0;
+	start = probe_now();
+	result = ((call_fast *)real)(self, args, count, keywords);
+	if (likely(result)) {
+		if (caller == CALLER_RECEIVE)
+			cost_add(false, probe_now() - start);
+	} else {
+		unpickle_failed(caller == CALLER_BEGIN ? PYFAIL_BEGIN : PYFAIL_UNPICKLE);
+	}
+	looked_up.thread = 0;
+	return result;
+}
+
+static pyobject *loads(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
+{
+	return unpickle(real_loads, self, args, count, keywords);
+}
+
+static pyobject *load(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
+{
+	return unpickle(real_load, self, args, count, keywords);
+}
+
+/* --- uncaught exceptions --- */
+
+/* BaseProcess._bootstrap prints the exception that ended a Process by traceback.print_exc, which asks for it here. */
+static bool process_is_ending(void)
+{
+	struct python_frame frames[2];
+	char file[80], name[48];
+
+	if (caller_find() != CALLER_PRINT || python_walk(NULL, frames, 2) != 2)
+		return false;
+	python_code_names(frames[1].code, file, sizeof(file), name, sizeof(name));
+	return ends_with(file, "/multiprocessing/process.py") && is_function(name, "_bootstrap");
+}
+
+static pyobject *exc_info(pyobject *self, pyobject *unused)
+{
+	pyobject *result = ((call_one *)real_exc_info)(self, unused);
+
+	if (result && process_is_ending() && items_of(result) == 3)
+		failure_uncaught(PYFAIL_PROCESS, tuple_item(result, 0), tuple_item(result, 1), tuple_item(result, 2));
+	return result;
+}
+
+/* An exception keeps its traceback behind args and notes (pyerrors.h, from 3.11). */
+static pyobject *exception(pyobject *self, pyobject *unused)
+{
+	pyobject *result = ((call_one *)real_exception)(self, unused);
+
+	if (result && is_a(result, TYPE_IS_EXCEPTION) && process_is_ending())
+		failure_uncaught(PYFAIL_PROCESS, type_of(result), result, object_at(result, 40));
+	return result;
+}
+
+static pyobject *thread_hook(pyobject *self, pyobject *args)
+{
+	/* a structure of type, value, traceback, thread, which is a tuple */
+	if (args && is_a(args, TYPE_IS_TUPLE) && items_of(args) >= 3 &&
+		!(is_a(tuple_item(args, 0), TYPE_IS_TYPE) && strcmp(type_name(tuple_item(args, 0)), "SystemExit") == 0))
+		failure_uncaught(PYFAIL_THREAD, tuple_item(args, 0), tuple_item(args, 1), tuple_item(args, 2));
+	return ((call_one *)real_thread_hook)(self, args);
+}
+
+/* sys.__excepthook__ of 3.6 and 3.7, which have no audit event for it. */
+static pyobject *main_hook(pyobject *self, pyobject *args)
+{
+	if (args && type_of(args) == py.PyTuple_Type && items_of(args) == 3)
+		failure_uncaught(PYFAIL_MAIN, tuple_item(args, 0), tuple_item(args, 1), tuple_item(args, 2));
+	return ((call_one *)real_main_hook)(self, args);
+}
+
+/* --- putting them in place --- */
+
+struct hook {
+	const char *module, *name;
+	int32_t flags;
+	void *ours;
+	void **real;
+	uint8_t from, to; /* versions */
+};
+
+/* clang-format off */
+static const struct hook hooks[] = {
+	{"_pickle", "dump",  METH_O,                                     (void *)dump_one,    &real_dump,        6, 11},
+	{"_pickle", "dump",  METH_METHOD | METH_FASTCALL | METH_KEYWORDS, (void *)dump_method, &real_dump,       12, 13},
+	{"_pickle", "loads", METH_FASTCALL,                              (void *)loads,       &real_loads,       6, 6},
+	{"_pickle", "loads", METH_FASTCALL | METH_KEYWORDS,              (void *)loads,       &real_loads,       7, 13},
+	{"_pickle", "load",  METH_FASTCALL,                              (void *)load,        &real_load,        6, 6},
+	{"_pickle", "load",  METH_FASTCALL | METH_KEYWORDS,              (void *)load,        &real_load,        7, 13},
+	{"sys",     "exc_info",       METH_NOARGS,                       (void *)exc_info,    &real_exc_info,    6, 11},
+	{"sys",     "exception",      METH_NOARGS,                       (void *)exception,   &real_exception,   12, 13},
+	{"sys",     "__excepthook__", METH_VARARGS,                      (void *)main_hook,   &real_main_hook,   6, 7},
+	{"_thread", "_excepthook",    METH_O,                            (void *)thread_hook, &real_thread_hook, 8, 13},
+};
+/* clang-format on */
+
+/* The table entry behind a function of a module, or behind Pickler.dump. NULL: not what was expected. */
+static struct method *method_find(const struct hook *hook, pyobject *module)
+{
+	const char *name = strcmp(hook->name, "__excepthook__") == 0 ? "excepthook" : hook->name;
+	struct method *method;
+	pyobject *o;
+
+	if (strcmp(name, "dump") == 0) {
+		pyobject *pickler = module_entry(module, "Pickler"), *dict;
+
+		dict = is_a(pickler, TYPE_IS_TYPE) ? object_at(pickler, TYPE_DICT) : NULL;
+		o = is_a(dict, TYPE_IS_DICT) ? py.PyDict_GetItemString(dict, name) : NULL;
+		if (!o || type_of(o) != py.PyMethodDescr_Type)
+			return NULL;
+		method = (struct method *)object_at(o, 40);
+	} else {
+		o = module_entry(module, hook->name);
+		if (!o || type_of(o) != py.PyCFunction_Type)
+			return NULL;
+		method = (struct method *)object_at(o, 16);
+	}
+	return method && method->name && strcmp(method->name, name) == 0 && method->flags == hook->flags ? method
+													 : NULL;
+}
+
+/* A futex operation that adds 0 fails where the word can not be written. */
+static bool is_writable(const void *address)
+{
+	return raw_call6(SYS_futex, (long)address, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, 0, (long)address,
+		       FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0)) >= 0;
+}
+
+static void hook_install(const struct hook *hook)
+{
+	pyobject *module = module_find(hook->module);
+	struct method *method = module ? method_find(hook, module) : NULL;
+
+	if (!method || *hook->real || method->function == hook->ours || !is_writable(&method->function))
+		return;
+	*hook->real = method->function;
+	__atomic_store_n(&method->function, hook->ours, __ATOMIC_RELEASE);
+}
+
+bool hooks_install(void)
+{
+	pyobject *pickle;
+
+	if (!api_find() || probe.restricted)
+		return true;
+	pickle = module_find("_pickle");
+	if (!pickle || !module_entry(pickle, "Pickler") || !module_entry(pickle, "loads") ||
+		!module_entry(pickle, "load"))
+		return false;
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+		if (python_minor() >= hooks[i].from && python_minor() <= hooks[i].to)
+			hook_install(&hooks[i]);
+	return true;
+}
