@@ -26,7 +26,7 @@ void drain_relieve(struct drain *drain);
  * in. */
 void drain_totals(struct drain *drain, bool last);
 
-/* True when a new image spoke or a process was born in the last round: look again soon, it may not live long. */
+/* True when a new image spoke or is expected to since the last round: look again soon, it may not live long. */
 bool drain_saw_birth(const struct drain *drain);
 
 /* Offers chunks where they run short: first thing when the doorbell rings. */

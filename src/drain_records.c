@@ -110,7 +110,7 @@ static void record_start(struct drain *drain, struct item *item, uint64_t ts_ns)
 	chunk->image->is_exec = start.how == START_IMAGE;
 	if (start.how == START_IMAGE && !process->gone)
 		family_learn(collect, chunk->image->family, pid, ts_ns);
-	drain->birth = true;
+	drain->birth = drain->birth || start.how == START_IMAGE;
 }
 
 /* --- the others --- */
@@ -126,11 +126,11 @@ static void record_fork(struct drain *drain, struct watched *parent, const struc
 	known = watched_by_pid(drain->collect, fork.child);
 	if (known && known->born_ns >= ts_ns)
 		return; /* it spoke before its parent did */
-	if (known && known->root)
+	if ((known && known->root) || (!known && watched_has_ended(drain->collect, fork.child, ts_ns)))
 		return;
 	child = watched_born(drain->collect, fork.child, parent, fork.how, ts_ns);
 	watched_tell(drain->collect, child, fork.how, ts_ns);
-	drain->birth = true;
+	drain->birth = drain->birth || fork.how != START_FORK;
 }
 
 static void record_exec(struct drain *drain, struct watched *process, const struct item *item, uint64_t ts_ns)

@@ -13,7 +13,7 @@
 #include "session_socket.h"
 
 /* How often rings are read when nobody rings the bell: soon after a birth, since what is born may not live long. */
-#define ROUND_BIRTH_NS 5000000u
+#define ROUND_BIRTH_NS 10000000u
 #define ROUND_BUSY_NS 50000000u
 #define ROUND_IDLE_NS 200000000u
 #define BIRTH_WATCH_NS 60000000u

@@ -343,11 +343,22 @@ void watched_end(struct collect *collect, struct watched *process)
 	HASH_DEL(collect->watched->all, process);
 	if (watched_by_pid(collect, process->pid) == process)
 		HASH_DELETE(hh_pid, collect->watched->by_pid, process);
+	collect->watched->ended_latest[collect->watched->ended_next++ % ENDED_KEPT] =
+		(struct ended_process){process->pid, process->born_ns};
 	process->next_ended = collect->watched->ended;
 	collect->watched->ended = process;
 	if (process->pidfd >= 0)
 		close(process->pidfd);
 	process->pidfd = -1;
+}
+
+bool watched_has_ended(const struct collect *collect, int32_t pid, uint64_t since_ns)
+{
+	for (uint32_t i = 0; i < ENDED_KEPT; i++)
+		if (collect->watched->ended_latest[i].pid == pid &&
+			collect->watched->ended_latest[i].born_ns >= since_ns)
+			return true;
+	return false;
 }
 
 static void process_free(struct watched *process)

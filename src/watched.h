@@ -89,11 +89,20 @@ struct image_grave {
 };
 #define IMAGE_GRAVES 256u
 
+/* A parent that was stopped by vfork may tell of its child when that has ended already. */
+struct ended_process {
+	int32_t pid;
+	uint64_t born_ns;
+};
+#define ENDED_KEPT 512u
+
 struct watched_table {
 	struct watched *all, *by_pid;
 	struct image *by_serial;
 	struct image_grave graves[IMAGE_GRAVES];
 	uint32_t grave_next;
+	struct ended_process ended_latest[ENDED_KEPT];
+	uint32_t ended_next;
 	struct watched *ended; /* PROC_EXIT emitted, to be freed */
 	uint32_t count;        /* numbers given out */
 	uint32_t alive;
@@ -132,6 +141,8 @@ void watched_gone(struct collect *collect, struct watched *process, uint64_t ts_
 void watched_status(struct watched *process, int status, enum exit_source source);
 /* Looks whether the process has ended without a pidfd telling so. */
 void watched_check_gone(struct collect *collect, struct watched *process, uint64_t now_ns);
+/* True if a process with this pid that was born after `since_ns` has ended already. */
+bool watched_has_ended(const struct collect *collect, int32_t pid, uint64_t since_ns);
 /* PROC_EXIT. The drain calls it when all its records and totals are out. */
 void watched_end(struct collect *collect, struct watched *process);
 /* Frees the ended ones. */
