@@ -1,5 +1,7 @@
-/* agent.c: when to look at the interpreter. From 3.8 on by an audit hook, added before the interpreter starts: it is
- * told of each import. Before that by a pending call, which the main thread runs soon after it was queued. */
+/* agent.c: when to look at the interpreter. The first look is a pending call, which the main thread runs soon after a
+ * file was opened by the initialised interpreter. From 3.8 on it adds an audit hook, which is told of each import. (Not
+ * earlier: an entry made before the interpreter has chosen its allocator, -X dev or PYTHONMALLOC, would be freed by
+ * another one.) Before 3.8 the pending call comes again. */
 #include "python/agent.h"
 
 #include <stdlib.h>
@@ -14,7 +16,8 @@ bool agent_waits;
 
 static int (*is_initialized)(void);
 static int (*add_pending)(int (*)(void *), void *);
-static bool wanted, done, queued;
+static int (*add_hook)(int (*)(const char *, pyobject *, void *), void *);
+static bool wanted, done, queued, hooked;
 
 /* Modules that make messages. The names are those of import events. */
 static bool makes_messages(const char *name)
@@ -57,7 +60,17 @@ static int look(void *unused)
 		agent_waits = false;
 		return 0;
 	}
-	if (is_initialized() && module_find("multiprocessing.reduction") && hooks_install()) {
+	if (!is_initialized())
+		return 0;
+	if (add_hook) {
+		agent_waits = false;
+		wanted = module_find("multiprocessing.reduction") != NULL;
+		if (!hooked)
+			add_hook(audit, NULL);
+		hooked = true;
+		return 0;
+	}
+	if (module_find("multiprocessing.reduction") && hooks_install()) {
 		done = true;
 		agent_waits = false;
 	}
@@ -82,23 +95,18 @@ static bool switched_off(void)
 
 static enum python_state start(void)
 {
-	int (*add_hook)(int (*)(const char *, pyobject *, void *), void *);
-
 	if (switched_off())
 		return PYTHON_OFF;
 	if (!python_is_ready())
 		return PYTHON_VERSION;
 	is_initialized = (int (*)(void))elf_find(NULL, "Py_IsInitialized", NULL);
-	if (!is_initialized)
-		return PYTHON_OTHER;
-	if (python_minor() >= 8) {
-		add_hook = (int (*)(int (*)(const char *, pyobject *, void *), void *))elf_find(
-			NULL, "PySys_AddAuditHook", NULL);
-		return add_hook && add_hook(audit, NULL) == 0 ? PYTHON_WATCHED : PYTHON_OTHER;
-	}
 	add_pending = (int (*)(int (*)(void *), void *))elf_find(NULL, "Py_AddPendingCall", NULL);
-	agent_waits = add_pending != NULL;
-	return add_pending ? PYTHON_WATCHED : PYTHON_OTHER;
+	add_hook =
+		(int (*)(int (*)(const char *, pyobject *, void *), void *))elf_find(NULL, "PySys_AddAuditHook", NULL);
+	if (!is_initialized || !add_pending || (python_minor() >= 8 && !add_hook))
+		return PYTHON_OTHER;
+	agent_waits = true;
+	return PYTHON_WATCHED;
 }
 
 void agent_process_ends(struct probe_tls *t)
