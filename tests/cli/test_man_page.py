@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The man page names the options that the program's own help names, and no others."""
+"""The man page names the verbs and options that the program's own help names, and no others."""
 import os
 import re
 import subprocess
@@ -21,16 +21,22 @@ def help_of(*words):
 
 
 def main():
-    told = options_in(help_of("--help") + help_of("report", "--help") + help_of("explain", "--help"))
+    general = help_of("--help")
+    verbs = sorted(set(re.findall(r"^  mpwatch ([a-z]+)", general, re.M)) - {"help"})
+    told = options_in(general + "".join(help_of(verb, "--help") for verb in verbs))
     with open(os.path.join(SOURCE, "docs", "man", "mpwatch.1")) as stream:
-        written = options_in(stream.read().replace("\\-", "-"))
+        page = stream.read().replace("\\-", "-")
+    written = options_in(page)
+    silent = [verb for verb in verbs if "mpwatch %s\\fR" % verb not in page]
+    for verb in silent:
+        print("docs/man/mpwatch.1 does not have the verb %s" % verb)
     for option in sorted(told - written):
         print("docs/man/mpwatch.1 does not have %s" % option)
     for option in sorted(written - told):
         print("docs/man/mpwatch.1 has %s, which no help names" % option)
     if len(told) < 10:
         print("only %d options found in the help" % len(told))
-    return 1 if told != written or len(told) < 10 else 0
+    return 1 if told != written or silent or len(told) < 10 else 0
 
 
 if __name__ == "__main__":
