@@ -22,7 +22,7 @@ def help_of(*words):
 
 def main():
     general = help_of("--help")
-    verbs = sorted(set(re.findall(r"^  mpwatch ([a-z]+)", general, re.M)) - {"help"})
+    verbs = sorted(set(re.findall(r"^  mpwatch ([a-z]+) ", general.partition("\nUsage:")[2], re.M)) - {"help"})
     told = options_in(general + "".join(help_of(verb, "--help") for verb in verbs))
     with open(os.path.join(SOURCE, "docs", "man", "mpwatch.1")) as stream:
         page = stream.read().replace("\\-", "-")
