@@ -54,12 +54,13 @@ struct snap_process {
 	uint64_t share_ns[SNAP_STATE_COUNT];
 	unsigned percent[SNAP_STATE_COUNT];
 	uint64_t cpu_ns, rss_bytes, threads, fds, fds_peak, fds_peak_ns, limit_soft, limit_hard, inherited;
-	const char *where; /* "thumbs.py:71 save_meta", where it is in its open call */
-	const char *doing; /* as of its main thread */
-	const char *ended; /* "ended at 00:41.6: killed by SIGKILL", or NULL while it lives */
-	const char *exit;  /* "0", "SIGKILL", "?" */
+	const char *where;   /* "thumbs.py:71 save_meta", where it is in its open call */
+	const char *doing;   /* as of its main thread */
+	const char *ended;   /* "ended at 00:41.6: killed by SIGKILL", or NULL while it lives */
+	const char *exit;    /* "0", "SIGKILL", "?" */
 	bool fds_at_failure; /* fds and fd_groups are of the moment a call failed for lack of descriptors */
-	bool bad_end;      /* killed by a signal nobody of the family meant, crashed, or a worker that failed */
+	bool bad_end;        /* killed by a signal nobody of the family meant, crashed, or a worker that failed */
+	uint64_t fds_recent, recent_ns; /* still open of those of the last recent_ns: growth; recent_ns 0: too young */
 	struct snap_thread *thread_list;
 	size_t thread_count;
 	struct snap_fd_group *fd_groups; /* most descriptors first */
@@ -68,7 +69,7 @@ struct snap_process {
 
 /* Open descriptors of one process that were made at one place. */
 struct snap_fd_group {
-	uint64_t open, oldest_ns;
+	uint64_t open, oldest_ns, recent;   /* recent: as fds_recent */
 	const char *kind, *place, *example; /* place: "thumbs.py:44 read_meta" or "inherited from main" */
 	bool inherited, is_std;
 	int32_t last_fd;

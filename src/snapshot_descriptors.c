@@ -5,6 +5,10 @@
 #include "base/mem.h"
 #include "snapshot_make.h"
 
+/* Growth is told of the last ten seconds, and of nobody younger than one. */
+#define RECENT_NS 10000000000ull
+#define YOUNG_NS 1000000000ull
+
 struct group {
 	struct {
 		uint32_t kind, stack, maker, is_std;
@@ -36,7 +40,8 @@ static const char *place_of(struct snap_maker *maker, const struct group *group,
 	return process->images > 1 ? "open before its exec" : NULL;
 }
 
-static void group_add(struct group **groups, const struct process *process, const struct fd_slot *slot, int32_t fd)
+static void group_add(struct group **groups, const struct process *process, const struct fd_slot *slot, int32_t fd,
+	uint64_t recent_from)
 {
 	struct group *group, probe;
 
@@ -56,6 +61,7 @@ static void group_add(struct group **groups, const struct process *process, cons
 		HASH_ADD(hh, *groups, key, sizeof(group->key), group);
 	}
 	group->row.open++;
+	group->row.recent += slot->since_ns >= recent_from && slot->since_ns > process->born_ns;
 	group->row.last_fd = fd;
 	if (slot->since_ns < group->row.oldest_ns)
 		group->row.oldest_ns = slot->since_ns;
@@ -75,25 +81,29 @@ static int most_first(const void *a, const void *b)
 void snap_make_descriptors(struct snap_maker *maker, const struct process *process, struct snap_process *out)
 {
 	struct group *groups = NULL, *group, *next;
-	const struct fdtable *table = process->fds;
+	uint64_t now = maker->out->now_ns, age = now > process->born_ns ? now - process->born_ns : 0;
+	const struct fdtable *table = process->dead ? NULL : process->fds;
 	const struct fd_slot *slot;
 
+	if (!process->dead && age >= YOUNG_NS)
+		out->recent_ns = age < RECENT_NS ? age : RECENT_NS;
 	/* The dead have no descriptors: what is worth seeing is the table that was full. */
-	if (!table)
+	if (process->dead)
 		for (const struct failure *failure = process->failure_list; failure && !table; failure = failure->next)
 			table = failure->fds;
-	out->fds_at_failure = !process->fds && table;
+	out->fds_at_failure = process->dead && table;
 	if (out->fds_at_failure)
 		out->fds = fdtable_count(table);
 	for (int32_t fd = 0; table && (slot = fdtable_next(table, &fd)); fd++)
 		if (slot->file)
-			group_add(&groups, process, slot, fd);
+			group_add(&groups, process, slot, fd, now - out->recent_ns);
 	out->fd_groups = snap_alloc(maker->memory, HASH_COUNT(groups), sizeof(*out->fd_groups));
 	HASH_ITER(hh, groups, group, next)
 	{
 		group->row.place = place_of(maker, group, process);
 		group->row.example = snap_copy(maker->memory, group->row.example);
 		snap_stack_make(maker, group->key.stack, &group->row.stack);
+		out->fds_recent += group->row.recent;
 		out->fd_groups[out->fd_group_count++] = group->row;
 		HASH_DEL(groups, group);
 		free(group);

@@ -117,7 +117,7 @@ static const char *const cause_words[] = {
 	[DEATH_BY_TREE] = "killed by another process of the run:",
 	[DEATH_OUTSIDE] = "killed by",
 	[DEATH_BY_LIMIT] = "stopped at a limit by",
-	[DEATH_ON_PURPOSE] = "ended on purpose by",
+	[DEATH_ON_PURPOSE] = "on purpose by",
 };
 
 static void make_end(struct snap_maker *maker, const struct process *process, struct snap_process *out)
@@ -204,7 +204,7 @@ static void make_process(struct snap_maker *maker, const struct process *process
 	out->cpu_ns = known(process->cpu_ns);
 	out->rss_bytes = process->rss_kb && process->rss_kb < UINT64_MAX / 1024 ? process->rss_kb * 1024 : UNKNOWN;
 	out->threads = known(process->threads_peak);
-	out->fds = process->fds ? fdtable_count(process->fds) : UNKNOWN;
+	out->fds = process->fds && !process->dead ? fdtable_count(process->fds) : UNKNOWN;
 	out->fds_peak = process->fds_peak;
 	out->fds_peak_ns = process->fds_peak_ns;
 	out->limit_soft = known(process->nofile_soft);

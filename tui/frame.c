@@ -62,10 +62,10 @@ static void draw_header(struct tui *tui)
 	counts_text(tui, counts, sizeof(counts));
 	mode_text(tui, mode, sizeof(mode));
 	long_clock(tui->picture->now_ns, clock);
-	if (tui->frame.size == SIZE_COMPACT)
-		snprintf(right, sizeof(right), "%s %s  %s", clock, mode, counts);
-	else if (tui->frame.wide)
+	if (tui->frame.wide)
 		snprintf(right, sizeof(right), "pid %d   %s   %s   %s", tui->picture->pid, clock, mode, counts);
+	else if (tui->frame.size == SIZE_COMPACT || strncmp(mode, "REPLAY", 6) == 0) /* that has the time */
+		snprintf(right, sizeof(right), "%s  %s", mode, counts);
 	else
 		snprintf(right, sizeof(right), "%d  %s  %s  %s", tui->picture->pid, clock, mode, counts);
 	width = length_of(right);

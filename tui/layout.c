@@ -8,6 +8,7 @@
 #define FULL_W 60
 #define FULL_H 14
 #define WIDE_W 100
+#define LIST_ROWS 4
 
 static struct rect row_at(int w, int y)
 {
@@ -42,7 +43,11 @@ void layout_frame(int w, int h, struct frame_layout *out)
 void layout_split(struct rect body, int rows, int wanted, int least, struct split_layout *out)
 {
 	int room = body.h - rows, half = body.h / 2;
+	int keep = rows < LIST_ROWS ? rows : LIST_ROWS; /* head and three rows, or all */
 	int detail = room > half ? room : half;
+
+	if (detail > body.h - keep)
+		detail = body.h - keep;
 
 	out->list = out->detail = body;
 	if (detail > wanted)

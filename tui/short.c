@@ -18,7 +18,11 @@ const char *short_seconds(uint64_t ns, char buffer[SHORT_SIZE])
 
 	if (ns == UNKNOWN)
 		return unknown(buffer);
-	if (seconds < 10)
+	if (ns < 1000000)
+		snprintf(buffer, SHORT_SIZE, "%" PRIu64 "%s", ns / 1000, ns ? "us" : "s");
+	else if (ns < 100000000)
+		snprintf(buffer, SHORT_SIZE, "%" PRIu64 "ms", ns / 1000000);
+	else if (seconds < 10)
 		snprintf(buffer, SHORT_SIZE, "%" PRIu64 ".%" PRIu64 "s", seconds, tenths % 10);
 	else if (seconds < 100)
 		snprintf(buffer, SHORT_SIZE, "%" PRIu64 "s", seconds);

@@ -6,7 +6,7 @@
 
 #define SHORT_SIZE 32
 
-const char *short_seconds(uint64_t ns, char buffer[SHORT_SIZE]);  /* "0.4s", "61s", "12m04s", "3h05m" */
+const char *short_seconds(uint64_t ns, char buffer[SHORT_SIZE]);  /* "42ms", "0.4s", "61s", "12m04s", "3h05m" */
 const char *short_bytes(uint64_t bytes, char buffer[SHORT_SIZE]); /* "0", "96K", "1.9G" */
 const char *short_count(uint64_t count, char buffer[SHORT_SIZE]); /* "1702" */
 const char *short_clock(uint64_t ns, char buffer[SHORT_SIZE]);    /* "00:41" */

@@ -45,6 +45,7 @@ void lines_stack(struct lines *lines, const struct snap_stack *stack, size_t lim
 void lines_problems(struct lines *lines, const struct tui *tui, size_t limit);
 const char *base_name_of(const char *path);
 bool place_of_stack(const struct snap_stack *stack, struct place *out);
+bool process_is_shown(const struct tui *tui, const struct snap_process *process);
 const struct snap_process *focus_process(const struct tui *tui);
 
 #endif

@@ -26,7 +26,7 @@ void view_draw_table(struct tui *tui, struct rect body, const struct lines *deta
 	struct split_layout split;
 	int wanted = lines_height(detail, body.w - 1);
 
-	layout_split(body, table_height(&tui->table), wanted, 2, &split);
+	layout_split(body, table_height(&tui->table), wanted, tui->frame.size == SIZE_COMPACT ? 1 : 2, &split);
 	table_draw(&tui->table, tui, split.list);
 	if (split.detail.h)
 		lines_draw(detail, &tui->canvas, split.detail, 0);
@@ -54,7 +54,7 @@ static char column_state(const struct snapshot *picture, const struct snap_proce
 	char state;
 
 	*style = STYLE_PLAIN;
-	if (to <= process->born_ns || (!process->alive && from > process->dead_ns))
+	if (from >= picture->now_ns || to <= process->born_ns || (!process->alive && from > process->dead_ns))
 		return ' ';
 	if (process->bad_end && to > process->dead_ns) {
 		*style = STYLE_ERROR;
@@ -148,6 +148,16 @@ void lines_problems(struct lines *lines, const struct tui *tui, size_t limit)
 	}
 	if (picture->finding_count > limit)
 		lines_row(lines, STYLE_DIM, 3, "and %zu more: press 6", picture->finding_count - limit);
+}
+
+/* Where there are workers, other commands are only looked at when they failed; all of them are on Tree. */
+bool process_is_shown(const struct tui *tui, const struct snap_process *process)
+{
+	if (tui->show == SHOW_INTERNAL)
+		return true;
+	if (process->role == SNAP_INTERNAL || (process->role == SNAP_COMMAND && tui->picture->workers))
+		return process->bad_end;
+	return tui->show == SHOW_ALL || process->bad_end || (process->state == 'L' && process->alive);
 }
 
 const struct snap_process *focus_process(const struct tui *tui)

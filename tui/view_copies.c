@@ -142,10 +142,8 @@ static bool act(struct tui *tui, enum action action)
 
 static void status(const struct tui *tui, char *text, size_t size)
 {
-	snprintf(text, size,
-		"Sorted by time lost.  WAIT: readers for data, writers for room.  No traffic: %zu hidden.%s",
-		tui->picture->channels_idle,
-		tui->show == SHOW_PROBLEMS ? "  Only those that made writers wait (a)." : "");
+	snprintf(text, size, "WAIT: readers for data, writers for room.  Without traffic: %zu.%s",
+		tui->picture->channels_idle, tui->show == SHOW_PROBLEMS ? "  Only full ones (a)." : "");
 }
 
 const struct view view_copies = {

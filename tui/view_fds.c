@@ -71,6 +71,40 @@ static void draw_used(struct tui *tui, const void *row, int x, int y, int width)
 	canvas_put(&tui->canvas, x + width - 1, y, STYLE_PLAIN, "]");
 }
 
+/* An estimate needs some descriptors to stand on. */
+#define GROWTH_LEAST 20
+
+static void get_growth(const struct tui *tui, const void *row, struct value *out)
+{
+	const struct snap_process *process = process_of(row);
+	double seconds = (double)process->recent_ns / 1e9, growth;
+
+	(void)tui;
+	if (!process->recent_ns) {
+		value_number(out, -1, NULL);
+		return;
+	}
+	growth = (double)process->fds_recent / seconds;
+	value_number(out, growth, NULL);
+	snprintf(out->text, sizeof(out->text), growth > 0 ? "+%.1f/s" : "%.0f/s", growth);
+}
+
+static void get_full_in(const struct tui *tui, const void *row, struct value *out)
+{
+	const struct snap_process *process = process_of(row);
+	double growth;
+	char text[SHORT_SIZE];
+
+	(void)tui;
+	value_number(out, -1e18, NULL);
+	if (!process->recent_ns || process->fds_recent < GROWTH_LEAST || process->limit_soft == UNKNOWN ||
+		process->fds == UNKNOWN || process->fds >= process->limit_soft)
+		return;
+	growth = (double)process->fds_recent / (double)process->recent_ns;
+	out->number = -(double)(process->limit_soft - process->fds) / growth; /* the soonest first */
+	value_text(out, short_seconds((uint64_t)-out->number, text));
+}
+
 #define COLUMNS_FDS
 #include "columns.h"
 
@@ -98,7 +132,7 @@ static void rows(const struct tui *tui, struct table *table)
 static void lines_groups(struct lines *lines, const struct tui *tui, const struct snap_process *process)
 {
 	uint64_t now = tui->picture->now_ns;
-	char age[SHORT_SIZE];
+	char age[SHORT_SIZE], recent[SHORT_SIZE];
 
 	if (process->fds_at_failure)
 		lines_rule(lines, "%s: descriptors when they ran out, by where they were made", process->name);
@@ -108,15 +142,15 @@ static void lines_groups(struct lines *lines, const struct tui *tui, const struc
 		lines_add(lines, STYLE_PLAIN, 1, 1,
 			process->alive ? "No open descriptor is known." : "It has ended: [ and { go back in time.");
 	else
-		lines_row(lines, STYLE_BOLD, 1, "%6s  %6s  %-10s  %-36s  %s", "OPEN", "OLDEST", "KIND", "MADE AT",
-			"EXAMPLE");
+		lines_row(lines, STYLE_BOLD, 1, "%6s  %6s  %6s  %-10s  %-28s  %s", "OPEN", "NEW", "OLDEST", "KIND",
+			"MADE AT", "EXAMPLE");
 	for (size_t i = 0; i < process->fd_group_count; i++) {
 		const struct snap_fd_group *group = &process->fd_groups[i];
 		uint64_t since = now > group->oldest_ns ? now - group->oldest_ns : 0;
 
-		lines_row(lines, STYLE_PLAIN, 1, "%6llu  %6s  %-10s  %-36s  %s", (unsigned long long)group->open,
-			short_seconds(since, age), group->kind, group->place ? group->place : "-",
-			group->example ? group->example : "");
+		lines_row(lines, STYLE_PLAIN, 1, "%6llu  %6s  %6s  %-10s  %-28s  %s", (unsigned long long)group->open,
+			process->recent_ns ? short_count(group->recent, recent) : "-", short_seconds(since, age),
+			group->kind, group->place ? group->place : "-", group->example ? group->example : "");
 	}
 }
 
@@ -182,7 +216,7 @@ static void status(const struct tui *tui, char *text, size_t size)
 	char soft[SHORT_SIZE], hard[SHORT_SIZE];
 
 	if (selected)
-		snprintf(text, size, "%s: limit soft %s, hard %s (ulimit -n).", selected->name,
+		snprintf(text, size, "%s: limit soft %s, hard %s (ulimit -n).  NEW: of the last 10 s.", selected->name,
 			short_count(selected->limit_soft, soft), short_count(selected->limit_hard, hard));
 }
 

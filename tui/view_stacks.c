@@ -101,7 +101,7 @@ static bool act(struct tui *tui, enum action action)
 static void status(const struct tui *tui, char *text, size_t size)
 {
 	(void)tui;
-	snprintf(text, size, "Where it waited at this moment of the recording. Values of variables are never read.");
+	snprintf(text, size, "Where it waits at this moment. Values of variables are never read.");
 }
 
 static bool place(const struct tui *tui, struct place *out)

@@ -57,9 +57,14 @@ static void draw_ticks(struct tui *tui, const struct axis *axis, int y)
 {
 	char text[FORMAT_SIZE];
 
-	for (int i = 0; i + 9 < axis->width; i += TICK_COLUMNS)
-		canvas_printf(&tui->canvas, axis->x + i, y, STYLE_DIM, "|%s",
-			format_clock(axis->from_ns + (uint64_t)i * axis->step_ns, text));
+	for (int i = 0; i + 9 < axis->width; i += TICK_COLUMNS) {
+		uint64_t ts = axis->from_ns + (uint64_t)i * axis->step_ns;
+
+		format_clock(ts, text);
+		if (axis->step_ns < 50000000) /* ticks less than a second apart */
+			snprintf(strrchr(text, '.'), 8, ".%03u", (unsigned)(ts / 1000000 % 1000));
+		canvas_printf(&tui->canvas, axis->x + i, y, STYLE_DIM, "|%s", text);
+	}
 }
 
 static void draw_events(struct tui *tui, const struct axis *axis, int y)
@@ -99,20 +104,36 @@ static void lines_moments(struct lines *lines, const struct tui *tui, const stru
 		lines_row(lines, STYLE_DIM, 1, "Nothing happened yet.");
 }
 
+static bool is_track(const struct tui *tui, const struct snap_process *process)
+{
+	if (process->role == SNAP_COMMAND && player_last(tui->player)->workers)
+		return tui->show == SHOW_INTERNAL || process->bad_end;
+	return process->role != SNAP_INTERNAL || tui->show == SHOW_INTERNAL;
+}
+
+static int track_count(const struct tui *tui)
+{
+	const struct snapshot *all = player_last(tui->player);
+	int count = 0;
+
+	for (size_t i = 0; i < all->process_count; i++)
+		count += is_track(tui, &all->processes[i]);
+	return count;
+}
+
 static void draw_tracks(struct tui *tui, const struct axis *axis, struct rect rect)
 {
 	const struct snapshot *all = player_last(tui->player);
-	size_t count = 0, top = (size_t)tui->scroll[VIEW_TIMELINE], rows = (size_t)(rect.h > 0 ? rect.h : 0), at = 0;
+	size_t count = (size_t)track_count(tui), top = (size_t)tui->scroll[VIEW_TIMELINE],
+	       rows = (size_t)(rect.h > 0 ? rect.h : 0), at = 0;
 
-	for (size_t i = 0; i < all->process_count; i++)
-		count += all->processes[i].role != SNAP_INTERNAL;
 	top = top + rows > count ? (count > rows ? count - rows : 0) : top;
 	tui->scroll[VIEW_TIMELINE] = (int)top;
 	for (size_t i = 0; i < all->process_count; i++) {
 		const struct snap_process *process = &all->processes[i];
 		int y;
 
-		if (process->role == SNAP_INTERNAL || at++ < top)
+		if (!is_track(tui, process) || at++ < top)
 			continue;
 		if (at - top > rows)
 			break;
@@ -126,16 +147,6 @@ static void draw_tracks(struct tui *tui, const struct axis *axis, struct rect re
 			tui->picture = picture;
 		}
 	}
-}
-
-static int track_count(const struct tui *tui)
-{
-	const struct snapshot *all = player_last(tui->player);
-	int count = 0;
-
-	for (size_t i = 0; i < all->process_count; i++)
-		count += all->processes[i].role != SNAP_INTERNAL;
-	return count;
 }
 
 static void draw(struct tui *tui, struct rect body)

@@ -149,19 +149,10 @@ static void head_bar(const struct tui *tui, int width, char title[VALUE_SIZE])
 #define COLUMNS_WORKERS
 #include "columns.h"
 
-static bool is_shown(const struct tui *tui, const struct snap_process *process)
-{
-	if (tui->show == SHOW_INTERNAL)
-		return true;
-	if (process->role == SNAP_INTERNAL)
-		return false;
-	return tui->show == SHOW_ALL || process->bad_end || (process->state == 'L' && process->alive);
-}
-
 static void rows(const struct tui *tui, struct table *table)
 {
 	for (size_t i = 0; i < tui->picture->process_count; i++)
-		if (is_shown(tui, &tui->picture->processes[i]))
+		if (process_is_shown(tui, &tui->picture->processes[i]))
 			table_add(table, &tui->picture->processes[i], tui->picture->processes[i].number);
 }
 
@@ -211,6 +202,17 @@ static void lines_healthy(struct lines *lines, const struct snapshot *picture)
 			picture->workers, picture->workers == 1 ? "" : "s", picture->percent[0]);
 	else if (!picture->finding_count)
 		lines_add(lines, STYLE_PLAIN, 1, 1, "No problems.");
+}
+
+/* Two rows: the selected one, and the worst. */
+static void lines_compact(struct lines *lines, const struct tui *tui, const struct snap_process *selected)
+{
+	if (selected && (selected->doing || selected->ended))
+		lines_row(lines, STYLE_PLAIN, 1, "%s: %s", selected->name,
+			selected->doing ? selected->doing : selected->ended);
+	if (tui->picture->finding_count)
+		lines_row(lines, STYLE_BOLD, 1, "%c %s", "EWN"[tui->picture->findings[0].level],
+			tui -> picture -> findings[0].title);
 }
 
 /* One letter for each process, in rows that start with a name. */
@@ -264,10 +266,14 @@ static void draw(struct tui *tui, struct rect body)
 		return;
 	}
 	lines_init(&detail, &tui->canvas);
-	if (selected && body.h >= 4)
-		lines_worker(&detail, selected);
-	lines_healthy(&detail, tui->picture);
-	lines_problems(&detail, tui, 5);
+	if (tui->frame.size == SIZE_COMPACT) {
+		lines_compact(&detail, tui, selected);
+	} else {
+		if (selected)
+			lines_worker(&detail, selected);
+		lines_healthy(&detail, tui->picture);
+		lines_problems(&detail, tui, 5);
+	}
 	view_draw_table(tui, body, &detail);
 	lines_fini(&detail);
 }
@@ -290,14 +296,16 @@ static bool act(struct tui *tui, enum action action)
 
 static void status(const struct tui *tui, char *text, size_t size)
 {
-	static const char *const shown[] = {
-		[SHOW_PROBLEMS] = "Problems only (a).", [SHOW_ALL] = "", [SHOW_INTERNAL] = "Internal ones too (a)."};
 	const struct snapshot *picture = tui->picture;
 	int sort = tui->tables[VIEW_WORKERS].sort;
+	size_t hidden = picture->process_count - tui->table.count - tui->table.hidden;
+	size_t used;
 
-	snprintf(text, size, "%zu worker%s, %zu processes alive, %zu ended.  Sort: %s.  %s", picture->workers,
-		picture->workers == 1 ? "" : "s", picture->alive, picture->dead,
-		sort < 0 ? "family" : columns[sort].title, shown[tui->show]);
+	used = (size_t)snprintf(text, size, "%zu worker%s; %zu processes alive, %zu ended.  Sort: %s.",
+		picture->workers, picture->workers == 1 ? "" : "s", picture->alive, picture->dead,
+		sort < 0 ? "family" : columns[sort].title);
+	if (hidden && used < size)
+		snprintf(text + used, size - used, "  %zu hidden (a).", hidden);
 }
 
 static bool place(const struct tui *tui, struct place *out)
