@@ -112,7 +112,7 @@ static void draw_message(struct tui *tui)
 	struct canvas *canvas = &tui->canvas;
 	struct rect row = tui->frame.message;
 	char text[300] = "";
-	int x;
+	int x, used = 0;
 
 	if (tui->prompt != PROMPT_NONE) {
 		x = canvas_put(canvas, row.x + 1, row.y, STYLE_BOLD, prompt_label(tui->prompt));
@@ -122,15 +122,14 @@ static void draw_message(struct tui *tui)
 			canvas->cursor_x = canvas->w - 1;
 		return;
 	}
-	if (tui->message[0])
+	if (tui->message[0]) {
 		snprintf(text, sizeof(text), "%s", tui->message);
-	else if (views[tui->view]->status)
-		views[tui->view]->status(tui, text, sizeof(text));
-	if (!tui->message[0] && tui->filter[0] && tui->table.columns) {
-		size_t used = strlen(text);
-
-		snprintf(text + used, sizeof(text) - used, "  Filter: %s (%zu hidden, Esc shows them).", tui->filter,
-			tui->table.hidden);
+	} else {
+		if (tui->filter[0] && tui->table.columns)
+			used = snprintf(text, sizeof(text), "Filter: %s (%zu hidden, Esc shows them).  ", tui->filter,
+				tui->table.hidden);
+		if (views[tui->view]->status && used < (int)sizeof(text))
+			views[tui->view]->status(tui, text + used, sizeof(text) - (size_t)used);
 	}
 	canvas_put_cell(
 		canvas, row.x + 1, row.y, row.w - 1, ALIGN_LEFT, tui->message[0] ? STYLE_BOLD : STYLE_DIM, text);

@@ -26,7 +26,8 @@ void view_draw_table(struct tui *tui, struct rect body, const struct lines *deta
 	struct split_layout split;
 	int wanted = lines_height(detail, body.w - 1);
 
-	layout_split(body, table_height(&tui->table), wanted, tui->frame.size == SIZE_COMPACT ? 1 : 2, &split);
+	layout_split(
+		body, table_height(&tui->table), wanted, wanted < 2 || tui->frame.size == SIZE_COMPACT ? 1 : 2, &split);
 	table_draw(&tui->table, tui, split.list);
 	if (split.detail.h)
 		lines_draw(detail, &tui->canvas, split.detail, 0);
