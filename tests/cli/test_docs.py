@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-SOURCE = os.environ["MPW_SOURCE"]
+SOURCE = os.environ.get("MPW_SOURCE") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PATH = re.compile(r"`((?:src|probes|tests|tools|samples|docs|tui)/[^`\s]*)`")
 # Patterns and names that stand for many files.
 PLACEHOLDER = re.compile(r"[<>{|*]|CODE|FILE|\.\.\.|test_\b")

@@ -5,8 +5,8 @@ import re
 import subprocess
 import sys
 
-SOURCE = os.environ["MPW_SOURCE"]
-MPWATCH = os.path.join(os.environ["MPW_BUILD"], "bin", "mpwatch")
+SOURCE = os.environ.get("MPW_SOURCE") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+MPWATCH = os.path.join(os.environ.get("MPW_BUILD", os.path.join(SOURCE, "build", "release")), "bin", "mpwatch")
 
 
 def options_in(text):

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-SOURCE = os.environ["MPW_SOURCE"]
+SOURCE = os.environ.get("MPW_SOURCE") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def required_modules():
