@@ -4,6 +4,7 @@ keys     shows     what the program shows; goes on in indented lines
          ends      exit N | hangs | signal N; "ends 3.6-3.10: ..." for those Pythons only
          python    3.6+ or 3.6-3.10, 3.12+; samples without it are C programs
          run       how to start it, from within samples/ (default: python3 FILE, or the built program)
+         needs     a command that succeeds where the sample can run
          link      what the linker needs (C only; samples/CMakeLists.txt reads it)
          expect    codes of the findings that a report must show, or none; "expect 3.6-3.10: ..." as with ends
          later     codes of findings that are not diagnosed yet
@@ -13,8 +14,9 @@ keys     shows     what the program shows; goes on in indented lines
 import os
 import re
 import shlex
+import subprocess
 
-KEYS = ("shows", "ends", "python", "run", "link", "expect", "later", "twin", "helper")
+KEYS = ("shows", "ends", "python", "run", "needs", "link", "expect", "later", "twin", "helper")
 
 
 class Sample(object):
@@ -33,7 +35,11 @@ class Sample(object):
         return codes(self.for_version("expect", version))
 
     def runs_on(self, version):
-        return not self.is_python or version_in(version, self.get("python", "3.6+"))
+        """Is this Python one of the sample's, and is there what it needs?"""
+        if self.is_python and not version_in(version, self.get("python", "3.6+")):
+            return False
+        return not self.get("needs") or subprocess.call(
+            shlex.split(self.get("needs")), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
 
     def ends(self, version=None):
         return self.for_version("ends", version)
