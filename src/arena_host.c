@@ -193,13 +193,13 @@ uint64_t arena_host_claimed(const struct arena_host *host, uint32_t window, uint
 	return claimed;
 }
 
-void arena_host_recycle(struct arena_host *host, uint32_t number)
+void arena_host_recycle(struct arena_host *host, uint32_t number, size_t used)
 {
 	void *chunk = arena_host_chunk(host, number);
 
 	if (!chunk)
 		return;
-	memset(chunk, 0, ARENA_CHUNK_SIZE);
+	memset(chunk, 0, used < ARENA_CHUNK_SIZE ? used : ARENA_CHUNK_SIZE);
 	host->reused++;
 	chunk_give(host, number / ARENA_WINDOW_CHUNKS, number % ARENA_WINDOW_CHUNKS);
 }

@@ -4,6 +4,7 @@
 #define MPW_ARENA_HOST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "wire/arena.h"
@@ -41,8 +42,8 @@ void *arena_host_chunk(const struct arena_host *host, uint32_t number);
 /* Bits of the chunks of word `word` (0, 1) of a window that somebody has claimed. */
 uint64_t arena_host_claimed(const struct arena_host *host, uint32_t window, uint32_t word);
 
-/* Zeroes a chunk that nobody writes to any more and gives it out again. */
-void arena_host_recycle(struct arena_host *host, uint32_t number);
+/* Zeroes the first `used` bytes of a chunk that nobody writes to any more and gives it out again. */
+void arena_host_recycle(struct arena_host *host, uint32_t number, size_t used);
 
 /* Tells the probes to be silent and unmaps. */
 void arena_host_close(struct arena_host *host);

@@ -40,7 +40,7 @@ struct chunk_state {
 	char text[RECORD_TEXT_MAX + 1];
 	struct frames_buffer *frames;
 	/* last emitted totals */
-	uint64_t calls_told, sum_told;
+	uint64_t calls_told, sum_told, calls_seen;
 	uint64_t run_ns;
 	uint64_t lost_told[3];
 	uint32_t board_seq;  /* of the entry told by THREAD_STATE */

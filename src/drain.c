@@ -233,6 +233,7 @@ void drain_relieve(struct drain *drain)
 	if (rung == drain->rung)
 		return;
 	drain->rung = rung;
+	drain_refill(drain);
 	each_claimed(drain, chunk_read);
 }
 
@@ -304,6 +305,17 @@ static bool thread_ended(const struct chunk_state *chunk)
 	return chunk->kind == CHUNK_THREAD && __atomic_load_n(&chunk->reader.block->ended, __ATOMIC_ACQUIRE);
 }
 
+/* Bytes of the chunk that may not be zero. What lies in a ring beyond its end was never written, and would be
+ * overwritten before it is read. */
+static size_t chunk_used(const struct chunk_state *chunk)
+{
+	uint64_t units = chunk->reader.at < chunk->reader.units ? chunk->reader.at : chunk->reader.units;
+
+	if (!chunk->reader.block || chunk->reader.corrupt)
+		return ARENA_CHUNK_SIZE;
+	return (size_t)(chunk->reader.ring - (const uint8_t *)chunk->reader.block) + units * RING_UNIT;
+}
+
 static void chunk_finish(struct drain *drain, struct chunk_state *chunk, uint64_t ts_ns)
 {
 	struct watched *process = chunk->image->process;
@@ -312,7 +324,7 @@ static void chunk_finish(struct drain *drain, struct chunk_state *chunk, uint64_
 		totals_thread(drain->collect, chunk, ts_ns, true);
 		totals_process(drain->collect, chunk, ts_ns);
 	}
-	arena_host_recycle(&drain->collect->arena, chunk->number);
+	arena_host_recycle(&drain->collect->arena, chunk->number, chunk_used(chunk));
 	chunk_forget(drain, chunk);
 }
 
@@ -329,6 +341,7 @@ static void chunk_reap(struct drain *drain, struct chunk_state *chunk)
 {
 	uint64_t since;
 
+	drain_relieve(drain);
 	if (!chunk->image)
 		chunk_adopt(drain, chunk);
 	if (!chunk->image || chunk->pending)

@@ -110,7 +110,7 @@ static void record_start(struct drain *drain, struct item *item, uint64_t ts_ns)
 	chunk->image->is_exec = start.how == START_IMAGE;
 	if (start.how == START_IMAGE && !process->gone)
 		family_learn(collect, chunk->image->family, pid, ts_ns);
-	drain->birth = drain->birth || start.how == START_IMAGE;
+	drain->birth = true;
 }
 
 /* --- the others --- */
@@ -130,7 +130,7 @@ static void record_fork(struct drain *drain, struct watched *parent, const struc
 		return;
 	child = watched_born(drain->collect, fork.child, parent, fork.how, ts_ns);
 	watched_tell(drain->collect, child, fork.how, ts_ns);
-	drain->birth = drain->birth || fork.how != START_FORK;
+	drain->birth = true;
 }
 
 static void record_exec(struct drain *drain, struct watched *process, const struct item *item, uint64_t ts_ns)

@@ -180,12 +180,29 @@ static void process_sampled(struct sampler *sampler, struct watched *process)
 
 /* --- children that nobody told of --- */
 
+/* A watched parent tells of its children itself, only later: those that it has not told of for so long are strangers.
+ */
+#define STRANGER_NS 500000000u
+
+static bool is_older_than(int32_t pid, uint64_t age_ns)
+{
+	struct proc_stat stat;
+	struct timespec now;
+	uint64_t start;
+
+	if (proc_stat_read(pid, &stat) < 0)
+		return false;
+	start = stat.start_time * (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK));
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return start + age_ns < (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 static void child_found(struct sampler *sampler, struct watched *parent, int32_t pid)
 {
 	struct collect *collect = sampler->collect;
 	struct watched *child = watched_by_pid(collect, pid);
 
-	if (child && !child->gone)
+	if ((child && !child->gone) || (parent->spoke && !is_older_than(pid, STRANGER_NS)))
 		return;
 	child = watched_born(collect, pid, parent, START_SEEN, now_of(sampler));
 	watched_read_facts(child);

@@ -136,7 +136,6 @@ static void naming_free(struct naming *naming)
 		free(line->file_line);
 		free(line);
 	}
-	symbols_free(naming->symbols);
 }
 
 void session_symbols_emit(struct collect *collect, uint64_t started_unix_ns)
@@ -146,12 +145,14 @@ void session_symbols_emit(struct collect *collect, uint64_t started_unix_ns)
 
 	if (count == 0)
 		return;
-	naming.symbols = symbols_new(SYMBOLS_BUDGET_MS);
 	for (int failed = 1; failed >= 0; failed--) {
 		naming.failure = failed == 1;
+		naming.out_of_time = false;
+		naming.symbols = symbols_new(failed ? SYMBOLS_FAILURE_MS : SYMBOLS_OTHER_MS);
 		for (uint32_t stack = 1; stack <= count && !naming.out_of_time; stack++)
 			if (stack_is_of_failure(collect, stack) == naming.failure)
 				stack_visit_frames(collect, stack, frame_name, &naming);
+		symbols_free(naming.symbols);
 	}
 	naming_free(&naming);
 }

@@ -279,12 +279,20 @@ static const void *own_chunk(
 	return head;
 }
 
-void totals_process(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns)
+/* Descriptors move only when their process's threads make calls; with one thread its counter tells. Most of the many
+ * short-lived processes of a shell script never touch one. */
+static bool descriptors_moved(struct chunk_state *chunk)
 {
-	const struct proc_chunk *proc = (const struct proc_chunk *)(const void *)chunk->reader.block;
+	uint64_t calls = block_of(chunk)->count.calls;
+	bool moved = calls != chunk->calls_seen || chunk->image->chunks != 1;
 
-	if (!proc || !chunk->image || !chunk->image->process || !is_main(chunk))
-		return;
+	chunk->calls_seen = calls;
+	return moved;
+}
+
+static void descriptor_totals(
+	struct collect *collect, struct chunk_state *chunk, const struct proc_chunk *proc, uint64_t ts_ns)
+{
 	for (uint32_t fd = 0; fd < PROC_FDS; fd++)
 		fd_total(collect, chunk, fd, &proc->fds[fd], ts_ns);
 	for (uint32_t i = 0; i < PROC_FD_CHUNKS; i++) {
@@ -293,6 +301,16 @@ void totals_process(struct collect *collect, struct chunk_state *chunk, uint64_t
 		for (uint32_t fd = 0; more && fd < FDS_PER_CHUNK; fd++)
 			fd_total(collect, chunk, PROC_FDS + i * FDS_PER_CHUNK + fd, &more->fds[fd], ts_ns);
 	}
+}
+
+void totals_process(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns)
+{
+	const struct proc_chunk *proc = (const struct proc_chunk *)(const void *)chunk->reader.block;
+
+	if (!proc || !chunk->image || !chunk->image->process || !is_main(chunk))
+		return;
+	if (descriptors_moved(chunk))
+		descriptor_totals(collect, chunk, proc, ts_ns);
 	for (uint32_t i = 0; i < PROC_LOCKS; i++)
 		lock_total(collect, chunk, i, &proc->locks[i], ts_ns);
 	if (proc->proc.lock_chunk) {

@@ -129,7 +129,7 @@ Test(arena_host, offers_and_recycles)
 	cr_assert_eq(arena_host_claimed(&host, 0, 0), 2);
 	chunk = arena_host_chunk(&host, 1);
 	memset(chunk, 0xff, ARENA_CHUNK_SIZE);
-	arena_host_recycle(&host, 1);
+	arena_host_recycle(&host, 1, ARENA_CHUNK_SIZE);
 	for (size_t i = 0; i < ARENA_CHUNK_SIZE; i++)
 		cr_assert_eq(chunk[i], 0);
 	cr_assert_eq(arena_host_claimed(&host, 0, 0), 0);
