@@ -14,7 +14,8 @@
 
 struct frames_buffer {
 	uint32_t id, count;
-	bool broken; /* a piece was lost */
+	uint32_t parent; /* of a Python stack: the probe's id of its native one, or 0 */
+	bool broken;     /* a piece was lost */
 	uint64_t address[STACK_FRAMES_MAX];
 };
 
@@ -38,7 +39,7 @@ struct chunk_state {
 	/* pieces that belong to the next record */
 	size_t text_length;
 	char text[RECORD_TEXT_MAX + 1];
-	struct frames_buffer *frames;
+	struct frames_buffer *frames, *python_frames;
 	/* last emitted totals */
 	uint64_t calls_told, sum_told, calls_seen;
 	uint64_t run_ns;

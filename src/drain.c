@@ -79,6 +79,7 @@ static void chunk_forget(struct drain *drain, struct chunk_state *chunk)
 	drain->chunks[chunk->number] = NULL;
 	drain->chunk_count--;
 	free(chunk->frames);
+	free(chunk->python_frames);
 	free(chunk->fds);
 	free(chunk->locks);
 	free(chunk);
@@ -171,11 +172,44 @@ static void frames_add(struct drain *drain, struct chunk_state *chunk, const str
 	chunk->frames = NULL;
 }
 
+/* The same for a Python stack, whose pieces bear no position: the ring keeps their order. */
+static void python_frames_add(struct drain *drain, struct chunk_state *chunk, const struct ring_record *record)
+{
+	struct rec_pyframes piece;
+	uint32_t count = record->head.flags & ~(STACK_LAST | STACK_PYTHON);
+	struct frames_buffer *frames;
+
+	memcpy(&piece, record->payload, sizeof(piece));
+	if (!chunk->python_frames)
+		chunk->python_frames = mem_zalloc(1, sizeof(*chunk->python_frames));
+	frames = chunk->python_frames;
+	if (frames->id != piece.id) {
+		frames->id = piece.id;
+		frames->parent = piece.parent;
+		frames->count = 0;
+	}
+	if (count > 5 || frames->count + count > STACK_FRAMES_MAX) {
+		frames->id = 0;
+		return;
+	}
+	memcpy(frames->address + frames->count, &piece.f0, count * sizeof(uint64_t));
+	frames->count += count;
+	if (!(record->head.flags & STACK_LAST))
+		return;
+	item_add(drain, chunk, record)->frames = frames;
+	chunk->python_frames = NULL;
+}
+
+static bool describes_stack(const struct item *item)
+{
+	return item->frames || item->record.head.type == EV_PYCODE;
+}
+
 /* A stack must be known before the record that names it. Both bear the time at which their making began, and that of
  * the record may be the earlier one. */
 static void frames_before(struct drain *drain, uint32_t first, const struct chunk_state *chunk, uint64_t ticks)
 {
-	for (uint32_t i = drain->item_count; i-- > first && drain->items[i].frames && drain->items[i].chunk == chunk;)
+	for (uint32_t i = drain->item_count; i-- > first && describes_stack(&drain->items[i]) && drain->items[i].chunk == chunk;)
 		if (drain->items[i].ticks > ticks)
 			drain->items[i].ticks = ticks;
 }
@@ -197,8 +231,11 @@ static void chunk_read(struct drain *drain, struct chunk_state *chunk)
 			text_add(chunk, &record);
 		} else if (record.head.type == EV_FRAMES) {
 			frames_add(drain, chunk, &record);
+		} else if (record.head.type == EV_PYFRAMES) {
+			python_frames_add(drain, chunk, &record);
 		} else {
-			frames_before(drain, first, chunk, record.head.ticks);
+			if (record.head.type != EV_PYCODE)
+				frames_before(drain, first, chunk, record.head.ticks);
 			item_add(drain, chunk, &record)->text = text_take(chunk);
 		}
 	}

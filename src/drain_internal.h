@@ -12,7 +12,7 @@ struct item {
 	uint64_t sequence; /* order of reading: keeps a ring's own order where times are equal */
 	struct chunk_state *chunk;
 	char *text;                   /* of its TEXT records, or NULL */
-	struct frames_buffer *frames; /* a whole stack (type FRAMES), or NULL */
+	struct frames_buffer *frames; /* a whole stack (type FRAMES or PYFRAMES), or NULL */
 	struct ring_record record;
 };
 

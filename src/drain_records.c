@@ -260,6 +260,18 @@ void drain_record(struct drain *drain, struct item *item)
 		drain->collect->corrupt++;
 		return;
 	}
+	if (item->record.head.type == EV_PYCODE) {
+		struct rec_pycode code;
+
+		memcpy(&code, item->record.payload, sizeof(code));
+		python_code_define(item->chunk->image->family, code.id, item->text);
+		return;
+	}
+	if (item->frames && item->record.head.type == EV_PYFRAMES) {
+		python_stack_define(drain->collect, item->chunk->image->family, item->frames->id, item->frames->parent,
+			item->frames->address, item->frames->count, ts_ns);
+		return;
+	}
 	if (item->frames) {
 		stack_define(drain->collect, item->chunk->image->family, process->pid, item->frames->id,
 			item->frames->address, item->frames->count, ts_ns);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <uthash.h>
 
@@ -31,6 +32,7 @@ struct naming {
 	struct place *places;
 	struct line *lines;
 	uint64_t started_unix_ns;
+	char directory[4096]; /* where the program started, for relative names */
 	bool out_of_time;
 	bool in_program; /* a frame of the program was seen in this stack: what called it is the system's start-up */
 	bool failure;
@@ -55,7 +57,7 @@ static void source_emit(struct naming *naming, const char *file, unsigned line)
 	size_t size = strlen(file) + 16;
 	char *key;
 
-	if (file[0] != '/' || HASH_COUNT(naming->lines) >= SYMBOLS_SOURCES_MAX)
+	if (file[0] == '<' || HASH_COUNT(naming->lines) >= SYMBOLS_SOURCES_MAX)
 		return;
 	key = mem_alloc(size);
 	snprintf(key, size, "%s:%u", file, line);
@@ -69,7 +71,7 @@ static void source_emit(struct naming *naming, const char *file, unsigned line)
 	HASH_ADD_KEYPTR(hh, naming->lines, entry->file_line, strlen(entry->file_line), entry);
 	event.u.source.file = file;
 	event.u.source.line = line;
-	event.u.source.state = source_line_read(NULL, file, line, naming->started_unix_ns, text);
+	event.u.source.state = source_line_read(naming->directory, file, line, naming->started_unix_ns, text);
 	event.u.source.text = text;
 	collect_emit(naming->collect, &event);
 }
@@ -120,6 +122,26 @@ static void frame_name(void *context, uint32_t index, const struct module_host *
 	}
 }
 
+/* Lines of the program's own Python files. */
+static void python_lines(struct naming *naming, const char *frames)
+{
+	char *text = mem_copy_text(frames), *rest = text, *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		char *function = strrchr(line, ' '), *number;
+
+		if (!function)
+			continue;
+		*function = 0;
+		number = strrchr(line, ':');
+		if (!number || strstr(line, "/lib/python") || strstr(line, "-packages/"))
+			continue;
+		*number++ = 0;
+		source_emit(naming, line, (unsigned)strtoul(number, NULL, 10));
+	}
+	free(text);
+}
+
 static void naming_free(struct naming *naming)
 {
 	struct place *place, *next_place;
@@ -145,12 +167,18 @@ void session_symbols_emit(struct collect *collect, uint64_t started_unix_ns)
 
 	if (count == 0)
 		return;
+	if (!getcwd(naming.directory, sizeof(naming.directory)))
+		naming.directory[0] = 0;
 	for (int failed = 1; failed >= 0; failed--) {
 		naming.failure = failed == 1;
 		naming.out_of_time = false;
 		naming.symbols = symbols_new(failed ? SYMBOLS_FAILURE_MS : SYMBOLS_OTHER_MS);
 		for (uint32_t stack = 1; stack <= count && !naming.out_of_time; stack++)
-			if (stack_is_of_failure(collect, stack) == naming.failure)
+			if (stack_is_of_failure(collect, stack) != naming.failure)
+				continue;
+			else if (stack_python_text(collect, stack))
+				python_lines(&naming, stack_python_text(collect, stack));
+			else
 				stack_visit_frames(collect, stack, frame_name, &naming);
 		symbols_free(naming.symbols);
 	}

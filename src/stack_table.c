@@ -25,7 +25,15 @@ struct module_entry {
 struct stack_entry {
 	uint32_t number, count;
 	bool failure;
-	struct frame *frames; /* key */
+	struct frame *frames; /* key of a native one */
+	char *python;         /* key of a Python one */
+	uint32_t parent;
+	UT_hash_handle hh;
+};
+
+struct python_code {
+	uint32_t id;
+	char *file, *function;
 	UT_hash_handle hh;
 };
 
@@ -33,7 +41,7 @@ struct stack_table {
 	struct module_entry *modules;
 	struct module_entry **modules_by_id; /* id - 1 */
 	uint32_t module_count;
-	struct stack_entry *stacks;
+	struct stack_entry *stacks, *python_stacks;
 	struct stack_entry **stacks_by_number; /* number - 1 */
 	uint32_t stack_count;
 };
@@ -54,6 +62,7 @@ struct family {
 	uint32_t mapping_count;
 	uint32_t reads; /* of the maps, so far */
 	struct known_stack *stacks;
+	struct python_code *codes;
 };
 
 /* A library opened by dlopen is not in the maps read before; but a stack through generated code never will be. */
@@ -71,12 +80,14 @@ void stack_table_free(struct collect *collect)
 
 	HASH_CLEAR(hh, table->modules);
 	HASH_CLEAR(hh, table->stacks);
+	HASH_CLEAR(hh, table->python_stacks);
 	for (uint32_t i = 0; i < table->module_count; i++) {
 		free(table->modules_by_id[i]->module.path);
 		free(table->modules_by_id[i]);
 	}
 	for (uint32_t i = 0; i < table->stack_count; i++) {
 		free(table->stacks_by_number[i]->frames);
+		free(table->stacks_by_number[i]->python);
 		free(table->stacks_by_number[i]);
 	}
 	free(table->modules_by_id);
@@ -104,9 +115,16 @@ struct family *family_use(struct family *family)
 void family_put(struct family *family)
 {
 	struct known_stack *known, *next;
+	struct python_code *code, *next_code;
 
 	if (--family->users > 0)
 		return;
+	HASH_ITER(hh, family->codes, code, next_code)
+	{
+		HASH_DEL(family->codes, code);
+		free(code->file);
+		free(code);
+	}
 	HASH_ITER(hh, family->stacks, known, next)
 	{
 		HASH_DEL(family->stacks, known);
@@ -210,9 +228,22 @@ static void stack_emit(struct collect *collect, const struct stack_entry *entry,
 		textbuf_printf(&text, "%s%" PRIu32 "+0x%" PRIx64, i ? " " : "", entry->frames[i].module,
 			entry->frames[i].offset);
 	event.u.stack.id = entry->number;
-	event.u.stack.kind = STACK_NATIVE;
-	event.u.stack.frames = frames;
+	event.u.stack.kind = entry->python ? STACK_PY : STACK_NATIVE;
+	event.u.stack.parent = entry->parent;
+	event.u.stack.frames = entry->python ? entry->python : frames;
 	collect_emit(collect, &event);
+}
+
+static struct stack_entry *stack_add(struct stack_table *table)
+{
+	struct stack_entry *entry = mem_zalloc(1, sizeof(*entry));
+
+	entry->number = table->stack_count + 1;
+	if (!(table->stack_count & (table->stack_count + 1)) || !table->stacks_by_number)
+		table->stacks_by_number =
+			mem_resize(table->stacks_by_number, (table->stack_count * 2 + 2) * sizeof(entry));
+	table->stacks_by_number[table->stack_count++] = entry;
+	return entry;
 }
 
 static uint32_t stack_intern(struct collect *collect, const struct frame *frames, uint32_t count, uint64_t ts_ns)
@@ -224,15 +255,10 @@ static uint32_t stack_intern(struct collect *collect, const struct frame *frames
 	HASH_FIND(hh, table->stacks, frames, size, entry);
 	if (entry)
 		return entry->number;
-	entry = mem_zalloc(1, sizeof(*entry));
+	entry = stack_add(table);
 	entry->frames = mem_alloc(size);
 	memcpy(entry->frames, frames, size);
 	entry->count = count;
-	entry->number = table->stack_count + 1;
-	if (!(table->stack_count & (table->stack_count + 1)) || !table->stacks_by_number)
-		table->stacks_by_number =
-			mem_resize(table->stacks_by_number, (table->stack_count * 2 + 2) * sizeof(entry));
-	table->stacks_by_number[table->stack_count++] = entry;
 	HASH_ADD_KEYPTR(hh, table->stacks, entry->frames, size, entry);
 	stack_emit(collect, entry, ts_ns);
 	return entry->number;
@@ -312,4 +338,68 @@ void stack_mark_failure(struct collect *collect, uint32_t stack)
 bool stack_is_of_failure(const struct collect *collect, uint32_t stack)
 {
 	return stack && stack <= collect->stacks->stack_count && collect->stacks->stacks_by_number[stack - 1]->failure;
+}
+
+/* --- Python --- */
+
+#define FAMILY_CODES_MAX 65536u
+
+void python_code_define(struct family *family, uint32_t id, const char *text)
+{
+	struct python_code *code;
+	char *function;
+
+	HASH_FIND(hh, family->codes, &id, sizeof(id), code);
+	if (code || !text || HASH_COUNT(family->codes) >= FAMILY_CODES_MAX)
+		return;
+	code = mem_zalloc(1, sizeof(*code));
+	code->id = id;
+	code->file = mem_copy_text(text);
+	function = strchr(code->file, '\n');
+	if (function)
+		*function++ = 0;
+	code->function = function ? function : code->file + strlen(code->file);
+	HASH_ADD(hh, family->codes, id, sizeof(code->id), code);
+}
+
+static uint32_t python_intern(struct collect *collect, const char *text, uint32_t parent, uint64_t ts_ns)
+{
+	struct stack_table *table = collect->stacks;
+	struct stack_entry *entry;
+
+	HASH_FIND(hh, table->python_stacks, text, strlen(text), entry);
+	if (entry)
+		return entry->number;
+	entry = stack_add(table);
+	entry->python = mem_copy_text(text);
+	entry->parent = parent;
+	HASH_ADD_KEYPTR(hh, table->python_stacks, entry->python, strlen(entry->python), entry);
+	stack_emit(collect, entry, ts_ns);
+	return entry->number;
+}
+
+void python_stack_define(struct collect *collect, struct family *family, uint32_t id, uint32_t parent, const uint64_t *words,
+	uint32_t count, uint64_t ts_ns)
+{
+	char lines[STACK_FRAMES_MAX * 256];
+	struct textbuf text;
+
+	if (id == 0)
+		return;
+	textbuf_init(&text, lines, sizeof(lines));
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t key = (uint32_t)(words[i] >> 32);
+		const struct python_code *code;
+
+		HASH_FIND(hh, family->codes, &key, sizeof(key), code);
+		if (code)
+			textbuf_printf(&text, "%s:%" PRIu32 " %s\n", code->file, (uint32_t)words[i], code->function);
+	}
+	if (text.length)
+		known_add(family, id, python_intern(collect, lines, stack_number(family, parent), ts_ns));
+}
+
+const char *stack_python_text(const struct collect *collect, uint32_t stack)
+{
+	return stack && stack <= collect->stacks->stack_count ? collect->stacks->stacks_by_number[stack - 1]->python : NULL;
 }

@@ -25,6 +25,16 @@ void family_put(struct family *family);
 void stack_define(struct collect *collect, struct family *family, int32_t pid, uint32_t id, const uint64_t *addresses,
 	uint32_t count, uint64_t ts_ns);
 
+/* A Python function of the family: "file\nfunction". Python stacks name it by id. */
+void python_code_define(struct family *family, uint32_t id, const char *text);
+
+/* The probe's Python stack `id`: words are code id << 32 | line, innermost first; `parent` is the probe's id of the native stack. */
+void python_stack_define(struct collect *collect, struct family *family, uint32_t id, uint32_t parent, const uint64_t *words,
+	uint32_t count, uint64_t ts_ns);
+
+/* A Python stack as "file:line function" lines, or NULL for a native one. */
+const char *stack_python_text(const struct collect *collect, uint32_t stack);
+
 /* The recording's number of the probe's stack, 0 if it was never described. */
 uint32_t stack_number(const struct family *family, uint32_t id);
 

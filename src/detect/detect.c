@@ -180,12 +180,19 @@ static unsigned known_from(struct model *model, uint32_t stack)
 
 void put_stack(struct detection *detection, struct str *text, uint32_t stack, unsigned limit)
 {
+	unsigned first = known_from(detection->model, stack), shown = 0;
 	struct frame frame;
+	int user = model_user_frame(detection->model, stack, &frame);
 
-	unsigned first = known_from(detection->model, stack);
-
-	for (unsigned i = first; i - first < limit && model_frame(detection->model, stack, i, &frame); i++) {
-		if (i > first)
+	/* The program's own line is never the one that is left out. */
+	for (unsigned i = first; shown < limit && model_frame(detection->model, stack, i, &frame); i++, shown++) {
+		if (shown + 1 == limit && user > (int)i) {
+			i = (unsigned)user;
+			str_puts(text, " <- ...");
+			if (!model_frame(detection->model, stack, i, &frame))
+				return;
+		}
+		if (shown)
 			str_puts(text, " <- ");
 		put_frame(text, &frame);
 	}
