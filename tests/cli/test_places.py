@@ -88,6 +88,8 @@ def check_small_files():
 
 def check_no_more_processes():
     needs_root("setpriv")
+    if run("setpriv", "--reuid=54322", "--clear-groups", "test", "-x", MPWATCH, cwd="/").returncode != 0:
+        raise Skip("this build is in a folder that other users may not enter")
     script = "ulimit -u 1; exec %s -n -qq true" % MPWATCH
     result = run("setpriv", "--reuid=54322", "--clear-groups", "sh", "-c", script, cwd="/")
     same("status", result.returncode, 0)
