@@ -1,4 +1,5 @@
 /* loop.c: the interface on a terminal: keys in, frames out, and what only the terminal's owner can do. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -147,5 +148,9 @@ int tui_run(struct tui *tui, const char **why)
 		tui->palette = screen_palette();
 	loop(tui);
 	screen_close();
+	if (screen_ended()) { /* whoever waits for us sees why we ended */
+		signal(screen_ended(), SIG_DFL);
+		raise(screen_ended());
+	}
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "keys.h"
 
 static struct {
@@ -181,10 +182,10 @@ void screen_show(const struct canvas *canvas, enum palette palette, bool anew)
 	refresh();
 }
 
-static uint32_t translate(wint_t key)
+static uint32_t translate(int key)
 {
 	static const struct {
-		wint_t key;
+		int key;
 		uint32_t name;
 	} keys[] = {{KEY_UP, KEYS_UP}, {KEY_DOWN, KEYS_DOWN}, {KEY_LEFT, KEYS_LEFT}, {KEY_RIGHT, KEYS_RIGHT},
 		{KEY_PPAGE, KEYS_PAGE_UP}, {KEY_NPAGE, KEYS_PAGE_DOWN}, {KEY_HOME, KEYS_HOME}, {KEY_END, KEYS_END},
@@ -207,17 +208,37 @@ static void suspend(void)
 	reset_prog_mode();
 }
 
+/* The rest of a character that began with this byte. Not left to curses, which waits for ever behind bytes that are no
+ * character. */
+static uint32_t read_character(int first)
+{
+	char bytes[4] = {(char)first};
+	size_t length = 1, whole = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+	uint32_t code;
+
+	timeout(20);
+	while (length < whole) {
+		int next = getch();
+
+		if (next < 0x80 || next > 0xbf)
+			return KEYS_UNKNOWN;
+		bytes[length++] = (char)next;
+	}
+	return utf8_decode(bytes, length, &code) == length ? code : (uint32_t)KEYS_UNKNOWN;
+}
+
 uint32_t screen_key(int timeout_ms)
 {
-	wint_t key;
-	int kind;
+	int key;
 
 	timeout(timeout_ms);
-	kind = get_wch(&key);
-	if (kind == ERR)
+	key = getch();
+	if (key == ERR || key == 0)
 		return 0;
-	if (kind == KEY_CODE_YES)
+	if (key >= KEY_MIN)
 		return translate(key);
+	if (key >= 0x80)
+		return read_character(key);
 	switch (key) {
 	case '\r':
 		return KEYS_ENTER;
@@ -241,9 +262,9 @@ uint32_t screen_key(int timeout_ms)
 	}
 }
 
-bool screen_ended(void)
+int screen_ended(void)
 {
-	return end_signal != 0;
+	return end_signal;
 }
 
 int screen_run(char *const argv[])

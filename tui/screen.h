@@ -17,8 +17,8 @@ void screen_show(const struct canvas *canvas, enum palette palette, bool anew);
 /* The next key, 0 after `timeout_ms` without one, KEYS_RESIZE when the window changed (or the program was continued).
  */
 uint32_t screen_key(int timeout_ms);
-/* Asked to end by a signal. */
-bool screen_ended(void);
+/* Asked to end by a signal: its number, else 0. */
+int screen_ended(void);
 /* Runs a program on the normal screen and comes back: argv[0] by PATH. Its wait status, or negative errno. */
 int screen_run(char *const argv[]);
 /* Asks the terminal to put a text on the clipboard (OSC 52). */
