@@ -24,6 +24,7 @@
 #include "session_socket.h"
 #include "session_symbols.h"
 #include "stack_table.h"
+#include "switch_mark.h"
 #include "totals.h"
 #include "wire/session.h"
 
@@ -79,7 +80,9 @@ static void arena_fill(struct collect *collect, const struct run_options *option
 	if (getrandom(&nonce, sizeof(nonce), GRND_NONBLOCK) < 0)
 		nonce = session_clock_ticks(&collect->clock) * 0x9e3779b97f4a7c15u >> 7;
 	control->nonce = nonce;
-	control->flags = (collect->clock.tsc ? ARENA_TSC : 0) | (options->stacks == STACKS_OFF ? 0 : ARENA_STACKS) | ARENA_PYTHON |
+	control->flags = (collect->clock.tsc ? ARENA_TSC : 0) | ARENA_PYTHON |
+			 (!switched_off("no-rseq") && switch_mark_works() ? ARENA_RSEQ : 0) |
+			 (options->stacks == STACKS_OFF ? 0 : ARENA_STACKS) |
 			 (options->stacks == STACKS_FULL ? ARENA_STACKS_FULL : 0);
 	control->block_event_ticks = session_clock_to_ticks(&collect->clock, BLOCK_EVENT_NS);
 	control->block_count_ticks = session_clock_to_ticks(&collect->clock, BLOCK_COUNT_NS);
