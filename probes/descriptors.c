@@ -198,12 +198,17 @@ static enum fd_kind kind_of_path(const char *path, int flags)
 	return FD_DEVICE;
 }
 
+/* A number this high says that files pile up: worth the unwinder now, as there will be no descriptor to load it with at the limit.
+ * Low ones are not: they may be a malloc's own, at its start. */
+#define FILES_PILE_UP 20
+
 void after_open(struct probe_tls *t, uint32_t call, int r, const char *path, int flags, int error)
 {
 	if (unlikely(agent_waits))
 		agent_ask();
 	if (r >= 0)
-		fd_created(t, call, r, kind_of_path(path, flags), flags, path, STACK_IF_LOADED);
+		fd_created(t, call, r, kind_of_path(path, flags), flags, path,
+			r >= FILES_PILE_UP ? STACK_CREATION : STACK_IF_LOADED);
 	else if (is_shortage(error) && error != EAGAIN)
 		fd_failed(t, call, error, flags, 0, path);
 }

@@ -23,6 +23,7 @@ static const struct verb {
 	{"report", cmd_report, "[OPTIONS] FILE | --last", "the report of a recording"},
 	{"tui", cmd_tui, "[OPTIONS] FILE | --last", "a recording on the screen, at any of its moments"},
 	{"explain", cmd_explain, "CODE | --list", "what a finding means, with wrong and right code"},
+	{"doctor", cmd_doctor, "", "is everything here that mpwatch needs?"},
 	{"help", cmd_help, "", "this text"},
 };
 /* clang-format on */

@@ -52,7 +52,7 @@ static void watch_descriptor(const struct supervisor *supervisor, int fd)
 		epoll_ctl(supervisor->collect.events_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* MPWATCH_TEST names what this run must do without: "no-tsc,no-pidfd,no-pidfd-info,no-arena". */
+/* MPWATCH_TEST names what this run must do without: "no-tsc,no-pidfd,no-pidfd-info". */
 static bool switched_off(const char *name)
 {
 	const char *list = getenv("MPWATCH_TEST"), *at = list ? strstr(list, name) : NULL;
