@@ -105,6 +105,8 @@ static void record_start(struct drain *drain, struct item *item, uint64_t ts_ns)
 	process->inner = process->inner || (start.flags & START_NAMESPACE);
 	grave = parent_image || start.how == START_IMAGE ? NULL : image_grave_find(collect, start.parent_serial);
 	family = parent_image ? parent_image->family : grave ? grave->family : NULL;
+	if (start.how == START_IMAGE && !process->image)
+		family = process->early;
 	chunk->image = image_begin(collect, process, chunk->serial, chunk->number, family, ts_ns);
 	chunk->image->chunks = 1;
 	chunk->image->is_exec = start.how == START_IMAGE;

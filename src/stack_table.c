@@ -207,6 +207,12 @@ void family_learn(struct collect *collect, struct family *family, int32_t pid, u
 		maps_read(collect, family, pid, ts_ns);
 }
 
+void family_learn_early(struct collect *collect, struct family *family, int32_t pid, uint64_t ts_ns)
+{
+	maps_read(collect, family, pid, ts_ns);
+	family->reads = 0;
+}
+
 static const struct mapping *mapping_find(const struct family *family, uint64_t address)
 {
 	for (uint32_t i = 0; i < family->mapping_count; i++)
@@ -378,8 +384,8 @@ static uint32_t python_intern(struct collect *collect, const char *text, uint32_
 	return entry->number;
 }
 
-void python_stack_define(struct collect *collect, struct family *family, uint32_t id, uint32_t parent, const uint64_t *words,
-	uint32_t count, uint64_t ts_ns)
+void python_stack_define(struct collect *collect, struct family *family, uint32_t id, uint32_t parent,
+	const uint64_t *words, uint32_t count, uint64_t ts_ns)
 {
 	char lines[STACK_FRAMES_MAX * 256];
 	struct textbuf text;
@@ -401,5 +407,6 @@ void python_stack_define(struct collect *collect, struct family *family, uint32_
 
 const char *stack_python_text(const struct collect *collect, uint32_t stack)
 {
-	return stack && stack <= collect->stacks->stack_count ? collect->stacks->stacks_by_number[stack - 1]->python : NULL;
+	return stack && stack <= collect->stacks->stack_count ? collect->stacks->stacks_by_number[stack - 1]->python
+							      : NULL;
 }

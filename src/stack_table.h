@@ -28,9 +28,10 @@ void stack_define(struct collect *collect, struct family *family, int32_t pid, u
 /* A Python function of the family: "file\nfunction". Python stacks name it by id. */
 void python_code_define(struct family *family, uint32_t id, const char *text);
 
-/* The probe's Python stack `id`: words are code id << 32 | line, innermost first; `parent` is the probe's id of the native stack. */
-void python_stack_define(struct collect *collect, struct family *family, uint32_t id, uint32_t parent, const uint64_t *words,
-	uint32_t count, uint64_t ts_ns);
+/* The probe's Python stack `id`: words are code id << 32 | line, innermost first; `parent` is the probe's id of the
+ * native stack. */
+void python_stack_define(struct collect *collect, struct family *family, uint32_t id, uint32_t parent,
+	const uint64_t *words, uint32_t count, uint64_t ts_ns);
 
 /* A Python stack as "file:line function" lines, or NULL for a native one. */
 const char *stack_python_text(const struct collect *collect, uint32_t stack);
@@ -40,6 +41,9 @@ uint32_t stack_number(const struct family *family, uint32_t id);
 
 /* Reads the maps now if they were not read yet: short-lived programs are gone later. */
 void family_learn(struct collect *collect, struct family *family, int32_t pid, uint64_t ts_ns);
+/* The same between exec and the loader's work: only the program itself is there, which is better than nothing.
+ * family_learn() reads again. */
+void family_learn_early(struct collect *collect, struct family *family, int32_t pid, uint64_t ts_ns);
 
 /* Something went wrong in this stack: its names matter most. */
 void stack_mark_failure(struct collect *collect, uint32_t stack);

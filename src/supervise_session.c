@@ -166,6 +166,10 @@ static void root_born(struct supervisor *supervisor, uint64_t started_ns)
 	collect->watched->root = root;
 	watched_read_facts(root);
 	watched_tell(collect, root, START_ROOT, root->born_ns);
+	if (supervisor->run->program.image == ELFCHECK_WATCH) {
+		root->early = family_new();
+		family_learn_early(collect, root->early, root->pid, root->born_ns);
+	}
 }
 
 static void unwatched_emit(struct supervisor *supervisor, uint32_t reason, const char *what)

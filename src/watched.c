@@ -368,6 +368,8 @@ static void process_free(struct watched *process)
 	if (process->pidfd >= 0)
 		close(process->pidfd);
 	facts_put(process->facts);
+	if (process->early)
+		family_put(process->early);
 	free(process->sample);
 	free(process);
 }

@@ -51,6 +51,7 @@ struct watched {
 	uint32_t how;
 	uint64_t born_ns;
 	struct facts *facts;
+	struct family *early; /* where its code lies, read before its first image spoke; NULL: nothing was read */
 	struct image *image;  /* the latest that spoke, NULL: none did */
 	struct image *images; /* all that have chunks, newest first */
 	struct thread_base base;
