@@ -2,8 +2,7 @@
 #        be rebuilt in the parent, and kills the pool's result thread. map() waits for ever.
 # ends: hangs
 # python: 3.6+
-# expect: none
-# later: S008
+# expect: S008
 # twin: exception_cannot_be_rebuilt_right.py
 from multiprocessing import Pool
 

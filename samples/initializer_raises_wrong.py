@@ -1,8 +1,7 @@
 # shows: the pool's initializer raises in every worker: Pool starts new workers for ever and no task is ever read.
 # ends: hangs
 # python: 3.6+
-# expect: none
-# later: B003
+# expect: B003
 # twin: initializer_raises_right.py
 import time
 from multiprocessing import Pool

@@ -2,8 +2,7 @@
 #        caller sees BrokenProcessPool, which says nothing of the cause. This is "works on Linux, breaks on Windows".
 # ends: exit 1
 # python: 3.7+
-# expect: none
-# later: B001
+# expect: B001
 # twin: no_main_guard_executor_right.py
 import multiprocessing as mp
 from concurrent.futures import ProcessPoolExecutor

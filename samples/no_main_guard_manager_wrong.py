@@ -1,8 +1,7 @@
 # shows: Manager without a main guard under spawn: its server process dies at birth, the caller gets a bare EOFError.
 # ends: exit 1
 # python: 3.6+
-# expect: none
-# later: B001
+# expect: B001
 # twin: no_main_guard_manager_right.py
 import multiprocessing as mp
 

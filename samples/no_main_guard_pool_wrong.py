@@ -2,8 +2,7 @@
 #        and so on for ever. Thousands of lines on stderr, map() never returns.
 # ends: hangs
 # python: 3.6+
-# expect: none
-# later: B001
+# expect: B001
 # twin: no_main_guard_pool_right.py
 import multiprocessing as mp
 

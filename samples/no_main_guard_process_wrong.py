@@ -2,8 +2,7 @@
 #        this file again, starts a Process itself and dies; the parent goes on as if all were well.
 # ends: exit 0
 # python: 3.6+
-# expect: none
-# later: B001
+# expect: B001
 # twin: no_main_guard_process_right.py
 import multiprocessing as mp
 

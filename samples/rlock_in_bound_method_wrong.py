@@ -2,8 +2,7 @@
 #        "cannot pickle '_thread.RLock' object" names neither the attribute nor the call.
 # ends: exit 1
 # python: 3.6+
-# expect: none
-# later: S001
+# expect: S001
 # twin: rlock_in_bound_method_right.py
 import threading
 from multiprocessing import Pool

@@ -4,8 +4,7 @@
 # ends: hangs
 # python: 3.6+
 # run: python3 script_runner.py script_runner_wrong.py
-# expect: none
-# later: S002
+# expect: S002
 # twin: script_runner_right.py
 import multiprocessing as mp
 

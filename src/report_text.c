@@ -125,7 +125,7 @@ static void print_verdict(const struct report_rows *rows, struct paper *paper)
 	if (!worst || worst->level != LEVEL_ERROR || !worst->verdict)
 		return;
 	length = strlen(worst->verdict);
-	if (worst->count > 1 && length && worst->verdict[length - 1] == '.')
+	if (worst->count > 1 && !worst->verdict_for_all && length && worst->verdict[length - 1] == '.')
 		line = str_make("VERDICT  %.*s, and %u more.", (int)length - 1, worst->verdict, worst->count - 1);
 	else
 		line = str_make("VERDICT  %s", worst->verdict);

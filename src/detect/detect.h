@@ -45,6 +45,7 @@ struct finding {
 	char *key;      /* equal findings have equal keys */
 	char *title;
 	char *verdict;                        /* one sentence for the head of the report, or NULL */
+	bool verdict_for_all;                 /* it speaks of all that folded here, not of the first */
 	const char *file, *function, *module; /* place, the innermost user frame; NULL not known. Owned by the model */
 	uint32_t line;                        /* 0 not known */
 	char *seen[FINDING_SEEN_MAX];

@@ -38,6 +38,7 @@ struct model {
 	struct segment *segments;
 	struct mapping *mappings;
 	struct loss *losses;
+	struct pyfail *pyfails, *last_pyfail;
 	struct module *modules;
 	struct stack *stacks;
 	struct symbol *symbols;
@@ -65,6 +66,7 @@ apply_function apply_fd_open, apply_pipe, apply_socketpair, apply_fd_dup, apply_
 apply_function apply_fd_stat, apply_fd_total;
 apply_function apply_lock_open, apply_lock_stat, apply_lock_total;
 apply_function apply_map, apply_unmap, apply_resize, apply_unlink, apply_sysv;
+apply_function apply_python, apply_pyfail, apply_pymain, apply_pycost;
 apply_function apply_module, apply_stack, apply_symbol, apply_source, apply_loss;
 
 /* Descriptors of a newborn: a copy of its parent's; of a new image: without what is closed by exec; of the dead: none.
@@ -93,6 +95,7 @@ void channels_free(struct model *model);
 void locks_free(struct model *model);
 void segments_free(struct model *model);
 void stacks_free(struct model *model);
+void pyfails_free(struct model *model);
 
 void number_workers(struct model *model);
 

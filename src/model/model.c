@@ -54,6 +54,7 @@ void model_free(struct model *model)
 	threads_free(model);
 	processes_free(model);
 	stacks_free(model);
+	pyfails_free(model);
 	while (model->losses) {
 		struct loss *next = model->losses->next;
 
@@ -121,6 +122,7 @@ static const struct {
 	[EV_THREAD_STAT] = {apply_thread_stat, 0}, [EV_FD_TOTAL] = {apply_fd_total, 0}, [EV_FD_SEEN] = {apply_fd_seen, 0},
 	[EV_FD_COUNT] = {apply_fd_count, 0}, [EV_LOSS] = {apply_loss, 1}, [EV_MODULE] = {apply_module, 1}, [EV_STACK] = {apply_stack, 1},
 	[EV_SYMBOL] = {apply_symbol, 1}, [EV_SOURCE] = {apply_source, 1}, [EV_RUN] = {apply_run, 1}, [EV_END] = {apply_end, 1},
+	[EV_PYTHON] = {apply_python, 0}, [EV_PYFAIL] = {apply_pyfail, 0}, [EV_PYMAIN] = {apply_pymain, 0}, [EV_PYCOST] = {apply_pycost, 0},
 	[EV_OWN] = {apply_own, 1}, [EV_CLOCK] = {apply_clock, 1},
 	/* EXEC and EXEC_FAIL: the new image speaks for itself. */
 	[EV_EXEC] = {apply_nothing, 0}, [EV_EXEC_FAIL] = {apply_nothing, 0},

@@ -66,6 +66,14 @@ struct process {
 	struct thread *thread_list; /* newest first */
 	struct failure *failure_list;
 
+	/* Python */
+	bool python_told;
+	struct ev_python python;
+	bool main_told;
+	bool main_is_mp_main;                  /* __mp_main__ is the same module */
+	const char *main_file, *mp_main_file; /* of __main__ and __mp_main__; "" has none */
+	struct ev_pycost pycost;
+
 	uint32_t worker_number; /* from 1, ROLE_WORKER only; given by model_number_workers */
 	enum process_role role;
 
@@ -162,6 +170,15 @@ struct failure {
 	uint64_t nofile_soft;
 };
 
+/* An exception in a Python program, in order of time. Lines are interned, "" where not known. */
+struct pyfail {
+	struct process *process;
+	uint64_t ts_ns;
+	uint32_t tid, stack, what, flags; /* enum pyfail_what, PYFAIL_* */
+	const char *lines[PYFAIL_LINES];
+	struct pyfail *next;
+};
+
 struct kill {
 	struct process *sender;
 	uint64_t ts_ns;
@@ -245,6 +262,7 @@ const struct lock *model_lock_at(const struct model *model, const struct process
 const struct segment *model_segments(const struct model *model);
 const struct segment *segment_next(const struct segment *segment);
 const struct loss *model_losses(const struct model *model);
+const struct pyfail *model_pyfails(const struct model *model);
 
 /* Frame `index` (0 innermost) of a stack: false behind the last one. A Python stack is followed by nothing: its native
  * twin is stack_native(). */
@@ -262,5 +280,7 @@ const char *kind_name_how(uint32_t how);
 const char *kind_name_unwatched(uint32_t reason);
 const char *kind_name_loss(uint32_t reason);
 const char *kind_name_exit(uint32_t source);
+const char *kind_name_python(uint32_t state);
+const char *kind_name_pyfail(uint32_t what);
 
 #endif
