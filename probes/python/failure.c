@@ -149,6 +149,21 @@ static bool has_program_frame(const struct python_frame *frames, int count, char
 	return false;
 }
 
+/* The function of a library that called the program's code first. */
+static void library_above(const struct python_frame *frames, int count, char *library, size_t room)
+{
+	char file[128], name[64], above[200] = "";
+
+	for (int i = count - 1; i >= 0; i--) {
+		python_code_names(frames[i].code, file, sizeof(file), name, sizeof(name));
+		if (is_program_file(file)) {
+			snprintf(library, room, "%s", above);
+			return;
+		}
+		snprintf(above, sizeof(above), "%s %s", file_name(file), name);
+	}
+}
+
 /* The failure is in a thread of the library: who waits for it? Threads can not run while we hold the GIL, so that their
  * frames can be read; with interpreters that have a GIL of their own this is not so. More than one that waits: nobody
  * is named. */
@@ -340,6 +355,7 @@ void failure_uncaught(enum pyfail_what what, pyobject *type, pyobject *value, py
 	exception_read(&report, type, value);
 	if (traceback && strcmp(type_name(type_of(traceback)), "traceback") == 0)
 		count = traceback_walk(traceback, frames);
+	library_above(frames, count, report.library, sizeof(report.library));
 	report.stack = stack_tell(t, frames, count);
 	report_tell(t, &report, number);
 	py.PyErr_Restore(kept[0], kept[1], kept[2]);

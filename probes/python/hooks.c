@@ -149,7 +149,8 @@ void hooks_process_ends(struct probe_tls *t)
 
 /* --- pickling --- */
 
-static void *real_dump, *real_loads, *real_load, *real_exc_info, *real_exception, *real_thread_hook, *real_main_hook;
+static void *real_dump, *real_loads, *real_load, *real_exc_info, *real_exception, *real_thread_hook, *real_main_hook,
+	*real_find_class;
 
 static enum pyfail_what dump_what(enum caller caller)
 {
@@ -224,6 +225,21 @@ static void unpickle_failed(enum pyfail_what what)
 		py.PyErr_Restore(kept[0], kept[1], kept[2]);
 	}
 	failure_current(what, NULL, text, class_);
+}
+
+/* 3.6 and 3.7 have no audit event for it. */
+static pyobject *find_class(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
+{
+	if (count == 2)
+		hooks_class_looked_up(args[0], args[1]);
+	return ((call_fast *)real_find_class)(self, args, count, keywords);
+}
+
+static pyobject *find_class_tuple(pyobject *self, pyobject *args)
+{
+	if (args && type_of(args) == py.PyTuple_Type && items_of(args) == 2)
+		hooks_class_looked_up(tuple_item(args, 0), tuple_item(args, 1));
+	return ((call_one *)real_find_class)(self, args);
 }
 
 static pyobject *unpickle(void *real, pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
@@ -326,6 +342,8 @@ static const struct hook hooks[] = {
 	{"_pickle", "loads", METH_FASTCALL | METH_KEYWORDS,              (void *)loads,       &real_loads,       7, 13},
 	{"_pickle", "load",  METH_FASTCALL,                              (void *)load,        &real_load,        6, 6},
 	{"_pickle", "load",  METH_FASTCALL | METH_KEYWORDS,              (void *)load,        &real_load,        7, 13},
+	{"_pickle", "find_class", METH_VARARGS,                          (void *)find_class_tuple, &real_find_class, 6, 6},
+	{"_pickle", "find_class", METH_FASTCALL,                         (void *)find_class,  &real_find_class,  7, 7},
 	{"sys",     "exc_info",       METH_NOARGS,                       (void *)exc_info,    &real_exc_info,    6, 11},
 	{"sys",     "exception",      METH_NOARGS,                       (void *)exception,   &real_exception,   12, 13},
 	{"sys",     "__excepthook__", METH_VARARGS,                      (void *)main_hook,   &real_main_hook,   6, 7},
@@ -333,17 +351,17 @@ static const struct hook hooks[] = {
 };
 /* clang-format on */
 
-/* The table entry behind a function of a module, or behind Pickler.dump. NULL: not what was expected. */
+/* The table entry behind a function of a module, or behind a method of its classes. NULL: not what was expected. */
 static struct method *method_find(const struct hook *hook, pyobject *module)
 {
 	const char *name = strcmp(hook->name, "__excepthook__") == 0 ? "excepthook" : hook->name;
 	struct method *method;
 	pyobject *o;
 
-	if (strcmp(name, "dump") == 0) {
-		pyobject *pickler = module_entry(module, "Pickler"), *dict;
+	if (strcmp(name, "dump") == 0 || strcmp(name, "find_class") == 0) {
+		pyobject *class_ = module_entry(module, name[0] == 'd' ? "Pickler" : "Unpickler"), *dict;
 
-		dict = is_a(pickler, TYPE_IS_TYPE) ? object_at(pickler, TYPE_DICT) : NULL;
+		dict = is_a(class_, TYPE_IS_TYPE) ? object_at(class_, TYPE_DICT) : NULL;
 		o = is_a(dict, TYPE_IS_DICT) ? py.PyDict_GetItemString(dict, name) : NULL;
 		if (!o || type_of(o) != py.PyMethodDescr_Type)
 			return NULL;

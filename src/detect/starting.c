@@ -56,21 +56,16 @@ static void finish_no_guard(struct detection *detection)
 
 #define STORM 10u
 
-/* Does the exception come from Pool's worker loop? Frames of a library are in the stack, too. */
-static bool is_in_pool_start(struct detection *detection, uint32_t stack)
+/* Was the program's code called by Pool's worker function? Tasks are, too, but their exceptions are sent back, not
+ * raised. */
+static bool is_in_pool_start(const struct pyfail *fail)
 {
-	struct frame frame;
-
-	for (unsigned i = 0; model_frame(detection->model, stack, i, &frame); i++)
-		if (frame.function && frame.file && strcmp(frame.function, "worker") == 0 &&
-			strstr(frame.file, "/multiprocessing/pool.py"))
-			return true;
-	return false;
+	return strcmp(LINE(fail, PYFAIL_LIBRARY), "pool.py worker") == 0;
 }
 
 static char *storm_key(const struct pyfail *fail)
 {
-	return str_make("%s/%u", LINE(fail, PYFAIL_TYPE), fail->stack);
+	return str_make("%s/%s/%u", LINE(fail, PYFAIL_TYPE), LINE(fail, PYFAIL_MESSAGE), fail->stack);
 }
 
 static unsigned count_equal(const struct pyfail *first)
@@ -132,8 +127,7 @@ void detect_starting(struct detection *detection)
 			continue;
 		if (is_bootstrap_error(fail))
 			report_no_guard(detection, fail);
-		else if (fail->what == PYFAIL_PROCESS && fail->stack && is_in_pool_start(detection, fail->stack) &&
-			 is_storm(detection, fail))
+		else if (fail->what == PYFAIL_PROCESS && is_in_pool_start(fail) && is_storm(detection, fail))
 			report_storm(detection, fail);
 	}
 	finish_no_guard(detection);
