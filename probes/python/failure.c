@@ -223,13 +223,13 @@ static void thread_name_read(char *out, size_t room)
 
 /* --- telling --- */
 
+/* Names of types may hold anything. */
 static size_t put_line(char *out, size_t used, const char *line)
 {
-	size_t length = strlen(line);
-
-	memcpy(out + used, line, length);
-	out[used + length] = '\n';
-	return used + length + 1;
+	for (; *line; line++)
+		out[used++] = (unsigned char)*line < ' ' || *line == 127 ? ' ' : *line;
+	out[used] = '\n';
+	return used + 1;
 }
 
 static void report_tell(struct probe_tls *t, const struct report *report, uint32_t number)
