@@ -301,6 +301,7 @@ void process_forked(enum start_how how)
 	probe.own->alive = ALIVE_QUIET;
 	t->vfork_depth = 0;
 	t->unwinding = 0;
+	t->forked = 0;
 	if (probe.quiet)
 		return;
 	probe.own->self = process_begin(t, how, t->serial, flags);
@@ -310,11 +311,11 @@ void process_forked(enum start_how how)
 
 void probe_silence(uint32_t reason)
 {
-	struct probe_tls *t = &probe_tls;
+	struct probe_tls *t = probe_thread(); /* a mute child says who it is while it still may */
 
 	if (!probe.control || probe.own->alive != ALIVE_YES)
 		return;
-	if (t->pc)
+	if (t && t->pc)
 		t->pc->proc.silent = reason;
 	probe.own->alive = ALIVE_QUIET;
 	probe.quiet = 1;

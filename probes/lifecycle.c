@@ -43,7 +43,7 @@ void lifecycle_thread_begins(void)
 
 static void exit_handler(int status, void *unused)
 {
-	struct probe_tls *t = probe_thread();
+	struct probe_tls *t = child_is_mute(&probe_tls) ? NULL : probe_thread();
 
 	(void)unused;
 	if (t)
@@ -63,8 +63,16 @@ static void fork_parent(void)
 
 static void fork_child(void)
 {
-	if (probe.control)
-		process_forked(START_FORK);
+	struct probe_tls *t = &probe_tls;
+
+	if (!probe.control)
+		return;
+	t->th = NULL; /* the parent's */
+	t->pc = NULL;
+	t->phase = THREAD_NEW;
+	t->unwinding = 0;
+	t->vfork_depth = 0;
+	t->forked = 1;
 }
 
 void lifecycle_start(void)

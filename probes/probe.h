@@ -38,6 +38,7 @@ struct probe_tls {
 	uint32_t busy;      /* inside emit or unwinding: calls from a handler pass through */
 	uint32_t unwinding; /* libunwind's own calls are answered by us (stack.c) */
 	uint32_t vfork_depth;
+	uint32_t forked; /* a forked child that has made no watched call yet */
 	struct thread_block *parent_th; /* in a vfork child: to put back */
 	struct proc_chunk *parent_pc;
 	uint32_t parent_phase;
@@ -139,6 +140,13 @@ enum stack_want {
 };
 /* Id of the calling thread's native stack, 0 if not to be had. Keeps errno. */
 uint32_t stack_capture(struct probe_tls *t, enum stack_want want);
+
+/* Most children only exec or exit: they claim nothing, touch nothing and say nothing. Their birth is told by the parent's FORK,
+ * their end by its wait or the kernel; the new image speaks for itself. */
+static inline bool child_is_mute(const struct probe_tls *t)
+{
+	return t->forked || (t->vfork_depth && t->phase == THREAD_NEW);
+}
 
 /* --- the hot path ------------------------------------------------------------------------------------------------------------ */
 static inline struct probe_tls *probe_thread(void)

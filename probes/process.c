@@ -56,7 +56,9 @@ static void provisional_begin(struct probe_tls *t)
 	t->parent_pc = t->pc;
 	t->parent_phase = t->phase;
 	t->parent_serial = t->serial;
-	process_begin(t, START_VFORK, t->serial, 0);
+	t->th = NULL;
+	t->pc = NULL;
+	t->phase = THREAD_NEW; /* claims a chunk of its own if it makes a watched call before its exec */
 }
 
 static void provisional_end(struct probe_tls *t)
@@ -163,7 +165,7 @@ EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
 /* --- exec --------------------------------------------------------------------------------------------------------------------------- */
 static void exec_begin(uint32_t call, struct environment *environment, const char *path, char *const *envp)
 {
-	struct probe_tls *t = probe_thread();
+	struct probe_tls *t = child_is_mute(&probe_tls) ? NULL : probe_thread();
 	struct rec_exec record = {.call = call};
 
 	environment_make(environment, path, envp);
@@ -422,7 +424,7 @@ EXPORT int pclose(FILE *stream)
 /* --- ends --------------------------------------------------------------------------------------------------------------------------- */
 static void exiting(uint32_t call, int status)
 {
-	struct probe_tls *t = probe_thread();
+	struct probe_tls *t = child_is_mute(&probe_tls) ? NULL : probe_thread();
 
 	if (t)
 		process_exits(t, call, status);

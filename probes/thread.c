@@ -64,7 +64,10 @@ struct probe_tls *probe_thread_slow(struct probe_tls *t)
 		return NULL;
 	saved = errno;
 	if (alive == 0) {
-		process_forked(START_CLONE);
+		process_forked(t->forked ? START_FORK : START_CLONE);
+		t = t->th ? t : NULL;
+	} else if (t->vfork_depth) {
+		process_begin(t, START_VFORK, t->serial, 0);
 		t = t->th ? t : NULL;
 	} else {
 		t->busy = 1;
