@@ -283,6 +283,33 @@ static void state_facts(struct finding *finding, const struct failure *failure, 
 	}
 }
 
+/* What a call that asks for a descriptor wanted, in words. The first part of its name decides. */
+static const char *wanted(uint32_t call)
+{
+	static const struct {
+		const char *call, *words;
+	} table[] = {
+		{"pipe", "make another pipe"},
+		{"socketpair", "make another pair of sockets"},
+		{"socket", "make another socket"},
+		{"accept", "accept another connection"},
+		{"dup", "duplicate a descriptor"},
+		{"fcntl", "duplicate a descriptor"},
+		{"opendir", "list another directory"},
+		{"popen", "start another command"},
+		{"posix_spawn", "start another process"},
+		{"epoll", "make another epoll instance"},
+		{"eventfd", "make another eventfd"},
+		{"memfd", "make another piece of shared memory"},
+		{"shm_open", "open another piece of shared memory"},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strncmp(call_name(call), table[i].call, strlen(table[i].call)) == 0)
+			return table[i].words;
+	return "open another file";
+}
+
 static void report_failure(struct detection *detection, const struct failure *failure)
 {
 	struct census census;
@@ -308,7 +335,7 @@ static void report_failure(struct detection *detection, const struct failure *fa
 		finding->level = level_of(detection, failure->process);
 	if (!is_new)
 		goto out;
-	finding->title = str_make("too many open files: `%s` could not %s() any more", label, call_name(failure->call));
+	finding->title = str_make("too many open files: `%s` could not %s", label, wanted(failure->call));
 	finding->verdict = str_make("`%s` had no descriptors left: %s() failed with %u open.", label,
 		call_name(failure->call), census.total);
 	finding_place(detection, finding, failure->stack);
