@@ -176,6 +176,16 @@ char **environment_with_library(const char *directory, uint64_t session)
 	return copy;
 }
 
+void environment_free(char **environment)
+{
+	char **last = environment;
+
+	while (last[1])
+		last++;
+	free(*last); /* the only entry that is not environ's */
+	free(environment);
+}
+
 /* --- starting it --- */
 
 /* As execvp does: a file that the kernel does not know is a shell script. */

@@ -45,6 +45,7 @@ int library_directory(char *out, size_t size);
 /* environ with LD_PRELOAD set to our library, what was there behind it; NULL `directory`: as it is. The caller keeps it
  * until the exec. -1 if the path is too long. */
 char **environment_with_library(const char *directory, uint64_t session);
+void environment_free(char **environment);
 
 /* Starts it. 0 and *pid; the exit status to end with, after one line on stderr; or negative errno when there was no
  * room for a process more (then program_become() may still work). */

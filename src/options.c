@@ -357,9 +357,11 @@ static int parse_list(struct run_options *options, int argc, char **argv)
 /* Words of MPWATCH_OPTS, with 'quotes' and "quotes". The texts live as long as the program. */
 static char **split_words(const char *text, int *count)
 {
-	char **words = mem_zalloc(strlen(text) / 2 + 3, sizeof(*words)), *copy = mem_zalloc(strlen(text) + 1, 1),
-	     *out = copy;
+	static char **words, *copy; /* options point into them until the end */
+	char *out;
 
+	words = mem_zalloc(strlen(text) / 2 + 3, sizeof(*words));
+	out = copy = mem_zalloc(strlen(text) + 1, 1);
 	*count = 1;
 	words[0] = mem_copy_text("MPWATCH_OPTS");
 	while (*text) {

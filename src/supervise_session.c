@@ -113,6 +113,7 @@ static int recording_begin(struct supervisor *supervisor)
 			say("no place for a recording: %s", strerror(-rc));
 	}
 	free(name);
+	supervisor->no_recording = rc < 0 && options->record;
 	if (rc == 0)
 		rc = recording_create(
 			fcntl(file->fd, F_DUPFD_CLOEXEC, 3), options->record ? 0 : RUN_BUDGET, &supervisor->writer);
@@ -243,7 +244,7 @@ static int root_start(struct supervisor *supervisor)
 	started_ns = session_clock_now(&supervisor->collect.clock);
 	status = program_start(&supervisor->run->program, environment, &supervisor->run->inherited, &supervisor->root);
 	if (environment != environ)
-		free(environment);
+		environment_free(environment);
 	watch_descriptor(supervisor, supervisor->socket);
 	if (status != 0)
 		return status;
@@ -277,8 +278,10 @@ int session_begin(struct supervisor *supervisor)
 	raise_limits();
 	supervisor->collect.arena.fd = supervisor->collect.events_fd = supervisor->bell.fd = -1;
 	supervisor->signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+	run->file.fd = -1;
 	if (supervisor->signals < 0 || collect_begin(supervisor) < 0) {
-		if (run->options->record && run->file.fd < 0)
+		session_abandon(supervisor);
+		if (supervisor->no_recording)
 			return STATUS_FAILED; /* it was what the user wanted, and it was said why not */
 		return run_unwatched(run);
 	}
@@ -351,16 +354,19 @@ static void collect_end(struct supervisor *supervisor)
 	struct collect *collect = &supervisor->collect;
 
 	doorbell_stop(&supervisor->bell);
-	drain_free(supervisor->drain);
-	sampler_free(supervisor->sampler);
-	stack_table_free(collect);
-	watched_free(collect);
-	arena_host_close(&collect->arena);
+	if (supervisor->drain) {
+		drain_free(supervisor->drain);
+		sampler_free(supervisor->sampler);
+		stack_table_free(collect);
+		watched_free(collect);
+		arena_host_close(&collect->arena);
+	}
 	if (supervisor->socket >= 0)
 		close(supervisor->socket);
 	if (collect->events_fd >= 0)
 		close(collect->events_fd);
-	close(supervisor->signals);
+	if (supervisor->signals >= 0)
+		close(supervisor->signals);
 }
 
 void session_abandon(struct supervisor *supervisor)
@@ -369,6 +375,8 @@ void session_abandon(struct supervisor *supervisor)
 		recording_finish(supervisor->writer);
 	if (supervisor->run->file.path)
 		unlink(supervisor->run->file.path);
+	free(supervisor->run->file.path);
+	supervisor->run->file.path = NULL;
 	if (supervisor->run->file.fd >= 0)
 		close(supervisor->run->file.fd);
 	collect_end(supervisor);

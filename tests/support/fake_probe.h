@@ -41,6 +41,20 @@ static inline void fake_put(void *context, const struct event *event)
 	}
 }
 
+static inline void fake_texts_free(struct event *event)
+{
+	const struct event_desc *desc = event_describe(event->type);
+
+	for (unsigned i = 0; i < desc->field_count; i++) {
+		char *text;
+
+		if (desc->fields[i].kind != FIELD_STR)
+			continue;
+		memcpy(&text, (char *)&event->u + desc->fields[i].offset, sizeof(text));
+		free(text);
+	}
+}
+
 static inline struct fake_session *fake_session_new(void)
 {
 	struct fake_session *session = calloc(1, sizeof(*session));
@@ -62,6 +76,9 @@ static inline void fake_session_free(struct fake_session *session)
 	stack_table_free(&session->collect);
 	watched_free(&session->collect);
 	arena_host_close(&session->collect.arena);
+	for (uint32_t i = 0; i < session->count; i++)
+		fake_texts_free(&session->events[i]);
+	free(session);
 }
 
 /* Claims the lowest free chunk, as probes/arena_map.c does. */

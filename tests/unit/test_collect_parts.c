@@ -171,6 +171,7 @@ Test(launch, preload_comes_first_and_keeps_the_old_one)
 	*strchr(found, ':') = 0;
 	cr_assert_eq(session_decode(found, &number), 0);
 	cr_assert_eq(number, 42);
+	environment_free(environment);
 }
 
 Test(options, suggestions)
