@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""The helper inside of CPython: the program never notices it, and what it tells is right. On every Python that is present."""
+import glob
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+SOURCE = os.environ.get("MPW_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+MPWATCH = os.path.join(os.environ.get("MPW_BUILD", os.path.join(SOURCE, "build", "release")), "bin", "mpwatch")
+HOSTILE = os.path.join(SOURCE, "tests", "probe", "python", "hostile_pickles.py")
+failures = []
+
+
+def check(condition, message):
+    if not condition:
+        failures.append(message)
+        print("FAIL", message)
+
+
+def pythons():
+    found = glob.glob(os.path.expanduser("~/.pyenv/versions/3.*/bin/python3")) + ["/usr/bin/python3"]
+    return [path for path in sorted(found) if os.access(path, os.X_OK)]
+
+
+def run(command, **environment):
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
+                            env=dict(os.environ, **environment))
+    return result.returncode, result.stdout, result.stderr
+
+
+def check_invisible(python):
+    """Same output and status, whatever the objects do; nothing of them is called."""
+    bare, watched = (run(prefix + [python, HOSTILE]) for prefix in ([], [MPWATCH, "-n", "-qq", "--"]))
+    check(bare[0] == watched[0] == 0, "%s: hostile objects: exit status %d, bare %d" % (python, watched[0], bare[0]))
+    check(bare[1] == watched[1], "%s: hostile objects: another output" % python)
+    for name, value in (("PYTHONMALLOC", "debug"), ("PYTHONDEVMODE", "1"), ("PYTHONTRACEMALLOC", "5")):
+        code = "import multiprocessing.connection; print(6 * 7)"
+        result = run([MPWATCH, "-n", "-qq", "--", python, "-c", code], **{name: value})
+        check(result == (0, b"42\n", b""), "%s: %s=%s: %r" % (python, name, value, result))
+
+
+def findings_of(python, program, **environment):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "program.py")
+        report = os.path.join(folder, "report.json")
+        with open(path, "w") as file:
+            file.write(program)
+        run([MPWATCH, "-n", "-qq", "--json", report, "--", python, path], **environment)
+        with open(report) as file:
+            return json.load(file)["findings"]
+
+
+SENDS_A_LOCK = """
+import multiprocessing, threading
+class Model:
+    def __init__(self): self.cache = {"guard": threading.RLock()}
+class Task:
+    def __init__(self): self.model = Model()
+    def work(self, x): return x
+if __name__ == "__main__":
+    with multiprocessing.Pool(1) as pool: pool.map(Task().work, [1])
+"""
+
+SENDS_AND_CATCHES = """
+import multiprocessing, pickle, threading
+a, b = multiprocessing.Pipe()
+for send in (a.send, pickle.dumps):
+    try: send(threading.RLock())
+    except TypeError: pass
+"""
+
+
+def check_findings(python):
+    found = findings_of(python, SENDS_A_LOCK)
+    text = json.dumps(found)
+    check("S001" in text, "%s: no S001: %s" % (python, text))
+    check("Task.work -> self: Task -> .model: Model -> .cache -> ['guard']" in text, "%s: no path: %s" % (python, text))
+    check("S001" not in json.dumps(findings_of(python, SENDS_AND_CATCHES)), "%s: a caught error was reported" % python)
+    check("S001" not in json.dumps(findings_of(python, SENDS_A_LOCK, MPWATCH_PYTHON="0")), "%s: not switched off" % python)
+
+
+def main():
+    found = pythons()
+    if not found or not os.access(MPWATCH, os.X_OK):
+        print("no CPython 3 or no mpwatch here")
+        sys.exit(77)
+    for python in found:
+        check_invisible(python)
+        check_findings(python)
+    print("%d Pythons, %d failures" % (len(found), len(failures)))
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
