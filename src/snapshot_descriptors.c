@@ -94,7 +94,7 @@ void snap_make_descriptors(struct snap_maker *maker, const struct process *proce
 	out->fds_at_failure = process->dead && table;
 	if (out->fds_at_failure)
 		out->fds = fdtable_count(table);
-	for (int32_t fd = 0; table && (slot = fdtable_next(table, &fd)); fd++)
+	for (int32_t fd = 0; table && (slot = fdtable_next(table, &fd)) && fd < INT32_MAX; fd++)
 		if (slot->file)
 			group_add(&groups, process, slot, fd, now - out->recent_ns);
 	out->fd_groups = snap_alloc(maker->memory, HASH_COUNT(groups), sizeof(*out->fd_groups));
