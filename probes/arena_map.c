@@ -1,6 +1,6 @@
 /* arena_map.c: chunks of the shared arena: claiming them, mapping another window when one is used up.
- * Other side: the collector (arena_host) sets bits again with release order after it has zeroed a chunk; the acquire of the
- * compare-and-swap here sees that zeroing. */
+ * Other side: the collector (arena_host) sets bits again with release order after it has zeroed a chunk; the acquire of
+ * the compare-and-swap here sees that zeroing. */
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
@@ -19,7 +19,8 @@ void doorbell_ring(void)
 		raw_call6(SYS_futex, (long)&control->doorbell, FUTEX_WAKE, 1, 0, 0, 0);
 }
 
-/* Clears the lowest set bit of the window's map: its chunk index, or 0 (the header's own, never free) if there is none. */
+/* Clears the lowest set bit of the window's map: its chunk index, or 0 (the header's own, never free) if there is none.
+ */
 static uint32_t window_take(struct arena_window *window, uint32_t *left)
 {
 	for (uint32_t word = 0; word < ARENA_WINDOW_CHUNKS / 64; word++) {
@@ -28,9 +29,10 @@ static uint32_t window_take(struct arena_window *window, uint32_t *left)
 		while (bits) {
 			uint64_t rest = bits & (bits - 1);
 
-			if (__atomic_compare_exchange_n(&window->free_bits[word], &bits, rest, false, __ATOMIC_ACQUIRE,
-				    __ATOMIC_RELAXED)) {
-				*left = (uint32_t)(__builtin_popcountll(rest) + (word == 0 ? __builtin_popcountll(window->free_bits[1]) : 0));
+			if (__atomic_compare_exchange_n(
+				    &window->free_bits[word], &bits, rest, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+				*left = (uint32_t)(__builtin_popcountll(rest) +
+						   (word == 0 ? __builtin_popcountll(window->free_bits[1]) : 0));
 				return word * 64 + (uint32_t)__builtin_ctzll(bits);
 			}
 		}
@@ -55,8 +57,8 @@ int window_map(int fd, uint32_t index)
 	return 0;
 }
 
-/* Maps the window that the collector recommends now, if it is not mapped already. One thread at a time: a second one just gets
- * no chunk this time. */
+/* Maps the window that the collector recommends now, if it is not mapped already. One thread at a time: a second one
+ * just gets no chunk this time. */
 static int window_map_more(void)
 {
 	uint32_t hint = __atomic_load_n(&probe.control->window_hint, __ATOMIC_ACQUIRE);
@@ -86,7 +88,8 @@ void window_prepare(void)
 	for (uint32_t slot = 0; slot < probe.window_count; slot++) {
 		const struct arena_window *window = (const struct arena_window *)probe.windows[slot].base;
 
-		left += (uint32_t)(__builtin_popcountll(window->free_bits[0]) + __builtin_popcountll(window->free_bits[1]));
+		left += (uint32_t)(__builtin_popcountll(window->free_bits[0]) +
+				   __builtin_popcountll(window->free_bits[1]));
 	}
 	if (left < 16)
 		window_map_more();
@@ -106,7 +109,8 @@ static void *claim_in(uint32_t slot, uint32_t owner, uint64_t serial, uint32_t *
 		doorbell_ring();
 	head = (struct chunk_head *)(probe.windows[slot].base + (size_t)index * ARENA_CHUNK_SIZE);
 	*number = probe.windows[slot].index * ARENA_WINDOW_CHUNKS + index;
-	/* A forked child has none of these pages mapped yet. A read maps its neighbours, too (fault-around), a write would not. */
+	/* A forked child has none of these pages mapped yet. A read maps its neighbours, too (fault-around), a write
+	 * would not. */
 	(void)*(volatile uint32_t *)&head->kind;
 	head->owner = owner ? owner : *number;
 	head->serial = serial;

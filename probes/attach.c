@@ -1,5 +1,5 @@
-/* attach.c: the constructor: find the session in our own path, map its memory, claim a chunk, say START. Anything unexpected
- * leaves the probe inert, which costs the program two loads per wrapped call. */
+/* attach.c: the constructor: find the session in our own path, map its memory, claim a chunk, say START. Anything
+ * unexpected leaves the probe inert, which costs the program two loads per wrapped call. */
 #include "attach.h"
 
 #include <fcntl.h>
@@ -25,7 +25,6 @@ static const char single_never;
 
 struct probe probe = {.own = &own_never, .single_threaded = &single_never};
 __thread struct probe_tls probe_tls;
-
 
 uint64_t probe_clock_slow(void)
 {
@@ -74,19 +73,22 @@ static int receive_descriptor(int fd)
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
 	struct cmsghdr *head;
 	int received = -1;
 
 	if (raw_call3(SYS_recvmsg, fd, (long)&message, MSG_CMSG_CLOEXEC) != sizeof(payload))
 		return -1;
 	head = CMSG_FIRSTHDR(&message);
-	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS && head->cmsg_len == CMSG_LEN(sizeof(int)))
+	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
+		head->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(&received, CMSG_DATA(head), sizeof(received));
 	return received;
 }
 
-/* Other uid or other pid namespace: ask the supervisor. It answers at once or is gone; a timeout guards against one that hangs. */
+/* Other uid or other pid namespace: ask the supervisor. It answers at once or is gone; a timeout guards against one
+ * that hangs. */
 static int open_socket(uint64_t session)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -116,8 +118,8 @@ static int map_control(int fd)
 		return -1;
 	if (raw_call3(SYS_fstat, fd, (long)&info, 0) != 0 || info.st_size < ARENA_CONTROL_SIZE ||
 		control->magic != ARENA_MAGIC || control->version != ARENA_VERSION ||
-		control->table_hash != event_table_hash() || session_random(probe.session) != session_random(control->nonce) ||
-		control->closed) {
+		control->table_hash != event_table_hash() ||
+		session_random(probe.session) != session_random(control->nonce) || control->closed) {
 		raw_call3(SYS_munmap, (long)control, ARENA_CONTROL_SIZE, 0);
 		return -1;
 	}
@@ -194,9 +196,9 @@ static bool disabled_by_environment(void)
 	return value && *value && strcmp(value, "0") != 0;
 }
 
-/* AddressSanitizer looks for itself first in the list of libraries and gives up behind any preloaded one. This answer, which it
- * asks for before it looks, lets the program run; it stays unwatched, because its own wrappers must see memory first.
- * (compiler-rt, asan_flags.cpp: __asan_default_options.) */
+/* AddressSanitizer looks for itself first in the list of libraries and gives up behind any preloaded one. This answer,
+ * which it asks for before it looks, lets the program run; it stays unwatched, because its own wrappers must see memory
+ * first. (compiler-rt, asan_flags.cpp: __asan_default_options.) */
 EXPORT const char *__asan_default_options(void);
 EXPORT const char *__asan_default_options(void)
 {
@@ -328,8 +330,8 @@ __attribute__((constructor)) static void probe_start(void)
 	int saved = errno;
 	uint32_t flags = 0;
 
-	if (!self || session_decode(self->l_name, &probe.session) < 0 || disabled_by_environment() || sanitizer_is_loaded() ||
-		address_space_is_tight())
+	if (!self || session_decode(self->l_name, &probe.session) < 0 || disabled_by_environment() ||
+		sanitizer_is_loaded() || address_space_is_tight())
 		goto out;
 	probe.path = self->l_name;
 	find_libc_helpers();
@@ -349,7 +351,8 @@ __attribute__((constructor)) static void probe_start(void)
 	probe.own->self = process_begin(&probe_tls, START_IMAGE, 0, flags);
 	if (!probe.own->self)
 		probe.own->alive = ALIVE_QUIET;
-	doorbell_ring(); /* the collector reads our names and maps from /proc while we are there: we may not live long */
+	doorbell_ring(); /* the collector reads our names and maps from /proc while we are there: we may not live long
+			  */
 	lifecycle_start();
 	stack_start(flags & START_PYTHON);
 	if (flags & START_PYTHON)

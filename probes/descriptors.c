@@ -14,7 +14,8 @@ struct fd_counters *fd_counters_far(struct probe_tls *t, unsigned fd)
 	struct fds_chunk *chunk;
 	uint32_t number;
 
-	/* A vfork child counts its few descriptors in its own chunk only: the table of further chunks is its parent's. */
+	/* A vfork child counts its few descriptors in its own chunk only: the table of further chunks is its parent's.
+	 */
 	if ((int)fd < 0 || index >= PROC_FD_CHUNKS || t->pc != probe.own->self)
 		return NULL;
 	if (probe.own->fd_chunks[index])
@@ -27,7 +28,8 @@ struct fd_counters *fd_counters_far(struct probe_tls *t, unsigned fd)
 		struct fd_counters *none = NULL;
 
 		chunk_publish(chunk, CHUNK_FDS);
-		if (__atomic_compare_exchange_n(&probe.own->fd_chunks[index], &none, chunk->fds, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		if (__atomic_compare_exchange_n(
+			    &probe.own->fd_chunks[index], &none, chunk->fds, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 			__atomic_store_n(&t->pc->proc.fd_chunks[index], number, __ATOMIC_RELEASE);
 	} else {
 		t->pc->proc.fd_chunks[index] = UINT32_MAX;
@@ -61,11 +63,12 @@ void fd_failed(struct probe_tls *t, uint32_t call, int error, int64_t arg, int64
 	emit_text(t, EV_FAIL, stack_capture(t, STACK_FAILURE), probe_now(), &record, sizeof(record), name);
 }
 
-/* Failures that tell of something used up or missing in the system; a file that is not there is the program's own business. */
+/* Failures that tell of something used up or missing in the system; a file that is not there is the program's own
+ * business. */
 static bool is_shortage(int error)
 {
-	return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOSPC || error == ENOBUFS || error == ENOSYS ||
-	       error == EAGAIN || error == EDQUOT;
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOSPC || error == ENOBUFS ||
+	       error == ENOSYS || error == EAGAIN || error == EDQUOT;
 }
 
 static bool fd_identify(int fd, uint64_t *dev, uint64_t *ino)
@@ -79,15 +82,14 @@ static bool fd_identify(int fd, uint64_t *dev, uint64_t *ino)
 	return true;
 }
 
-/* Programs open and close files by the hundred (imports, configuration); a leak is what makes the numbers grow. Below this number
- * plain files are not told one by one: the collector's own look at the process knows them. */
+/* Programs open and close files by the hundred (imports, configuration); a leak is what makes the numbers grow. Below
+ * this number plain files are not told one by one: the collector's own look at the process knows them. */
 #define FD_FILE_DETAIL 20
 
 static void fd_created(struct probe_tls *t, uint32_t call, int fd, enum fd_kind kind, int flags, const char *name,
 	enum stack_want want)
 {
 	struct rec_fd_open record = {.fd = fd, .kind = kind, .flags = (uint32_t)flags, .call = call};
-
 
 	if (want == STACK_IF_LOADED && fd < FD_FILE_DETAIL && (kind == FD_FILE || kind == FD_DIR)) {
 		struct fd_counters *counters = fd_counters(t, fd);
@@ -198,8 +200,8 @@ static enum fd_kind kind_of_path(const char *path, int flags)
 	return FD_DEVICE;
 }
 
-/* A number this high says that files pile up: worth the unwinder now, as there will be no descriptor to load it with at the limit.
- * Low ones are not: they may be a malloc's own, at its start. */
+/* A number this high says that files pile up: worth the unwinder now, as there will be no descriptor to load it with at
+ * the limit. Low ones are not: they may be a malloc's own, at its start. */
 #define FILES_PILE_UP 20
 
 void after_open(struct probe_tls *t, uint32_t call, int r, const char *path, int flags, int error)
@@ -279,17 +281,21 @@ void after_dup(struct probe_tls *t, uint32_t call, int r, int from, int flags, i
 void after_memfd(struct probe_tls *t, int r, const char *name, unsigned flags, int error)
 {
 	if (r >= 0)
-		fd_created(t, CALL_memfd_create, r, FD_MEMFD, flags & MFD_CLOEXEC ? O_CLOEXEC : 0, name, STACK_CREATION);
+		fd_created(
+			t, CALL_memfd_create, r, FD_MEMFD, flags & MFD_CLOEXEC ? O_CLOEXEC : 0, name, STACK_CREATION);
 	else if (is_shortage(error))
 		fd_failed(t, CALL_memfd_create, error, 0, 0, name);
 }
 
-/* Is this number open as far as we know, or else as the kernel says? Programs close thousands of numbers that were never open. */
+/* Is this number open as far as we know, or else as the kernel says? Programs close thousands of numbers that were
+ * never open. */
 static bool fd_is_open(struct probe_tls *t, int fd)
 {
-	struct fd_counters *counters = (unsigned)fd < PROC_FDS || probe.own->fd_chunks[((unsigned)fd - PROC_FDS) / FDS_PER_CHUNK % PROC_FD_CHUNKS]
-					       ? fd_counters(t, fd)
-					       : NULL;
+	struct fd_counters *counters =
+		(unsigned)fd < PROC_FDS ||
+				probe.own->fd_chunks[((unsigned)fd - PROC_FDS) / FDS_PER_CHUNK % PROC_FD_CHUNKS]
+			? fd_counters(t, fd)
+			: NULL;
 
 	if (counters && ((counters->gen & 1) || counters->calls_in || counters->calls_out))
 		return true;
@@ -349,8 +355,10 @@ EXPORT void closefrom(int first)
 	REAL(closefrom)(first);
 }
 
-/* --- open and openat, with their 64-bit names. A fifo's open waits for the other end, so the board knows. ----------------------- */
-static inline int open_wrapped(struct probe_tls *t, uint32_t call, int fd, const char *path, int flags, struct span *span)
+/* --- open and openat, with their 64-bit names. A fifo's open waits for the other end, so the board knows.
+ * ----------------------- */
+static inline int open_wrapped(
+	struct probe_tls *t, uint32_t call, int fd, const char *path, int flags, struct span *span)
 {
 	int saved = errno;
 
@@ -361,7 +369,8 @@ static inline int open_wrapped(struct probe_tls *t, uint32_t call, int fd, const
 	return fd;
 }
 
-/* The mode is there only with O_CREAT or O_TMPFILE; reading a missing one is harmless on this ABI and the kernel ignores it. */
+/* The mode is there only with O_CREAT or O_TMPFILE; reading a missing one is harmless on this ABI and the kernel
+ * ignores it. */
 static inline mode_t open_mode(int flags, va_list list)
 {
 	return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(list, mode_t) : 0;
@@ -432,7 +441,8 @@ EXPORT mqd_t mq_open(const char *name, int flags, ...)
 	return result;
 }
 
-/* --- fcntl: one word of argument, whatever its type ------------------------------------------------------------------------------ */
+/* --- fcntl: one word of argument, whatever its type
+ * ------------------------------------------------------------------------------ */
 static bool fcntl_waits(int command)
 {
 	return command == F_SETLKW || command == F_OFD_SETLKW;

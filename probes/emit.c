@@ -1,10 +1,11 @@
-/* emit.c: records into the calling thread's ring. Single producer (this thread), single consumer (the collector): `written` is
- * released after the record's bytes, `read` is acquired before they are overwritten. */
+/* emit.c: records into the calling thread's ring. Single producer (this thread), single consumer (the collector):
+ * `written` is released after the record's bytes, `read` is acquired before they are overwritten. */
 #include <string.h>
 
 #include "probe.h"
 
-/* Unit by unit, so that no copy ever wraps; inline moves, since a page of libc more is a page fault more in a forked child. */
+/* Unit by unit, so that no copy ever wraps; inline moves, since a page of libc more is a page fault more in a forked
+ * child. */
 static void ring_copy(char *ring, uint32_t ring_units, uint64_t at, const char *from, uint32_t units)
 {
 	uint32_t slot = (uint32_t)(at % ring_units);
@@ -16,8 +17,8 @@ static void ring_copy(char *ring, uint32_t ring_units, uint64_t at, const char *
 	}
 }
 
-/* The last part of a ring is for records that nothing else can stand in for: births, ends, failures, signals and stacks. Of
- * descriptors, locks and waits the totals stay exact without them. */
+/* The last part of a ring is for records that nothing else can stand in for: births, ends, failures, signals and
+ * stacks. Of descriptors, locks and waits the totals stay exact without them. */
 #define RING_RESERVE 192u
 
 static uint32_t ring_room(const struct thread_block *th, unsigned type)
@@ -89,8 +90,8 @@ int emit(struct probe_tls *t, unsigned type, uint32_t stack, uint64_t ticks, con
 	return result;
 }
 
-/* Length without strlen: a path of the program may be a bad pointer that the kernel has just refused; callers pass text only
- * after a call that accepted it, and names made by us. */
+/* Length without strlen: a path of the program may be a bad pointer that the kernel has just refused; callers pass text
+ * only after a call that accepted it, and names made by us. */
 void emit_pieces(struct probe_tls *t, uint64_t ticks, const char *text)
 {
 	size_t length;

@@ -1,4 +1,5 @@
-/* environment.c: LD_PRELOAD in other people's environments. Async-signal-safe throughout: it runs between vfork and exec. */
+/* environment.c: LD_PRELOAD in other people's environments. Async-signal-safe throughout: it runs between vfork and
+ * exec. */
 #include "environment.h"
 
 #include <fcntl.h>
@@ -26,7 +27,8 @@ static bool ours_is_in(const char *value)
 	return false;
 }
 
-/* The image must be one that the dynamic linker loads us into, and must be able to see our file. A static one ignores it. */
+/* The image must be one that the dynamic linker loads us into, and must be able to see our file. A static one ignores
+ * it. */
 static bool image_takes_us(const char *path)
 {
 	if (raw_call4(SYS_faccessat, AT_FDCWD, (long)probe.path, 4 /* R_OK */, 0) != 0)
@@ -44,7 +46,8 @@ static bool is_disabled(char *const *envp)
 
 static int environment_map(struct environment *environment, uint64_t size)
 {
-	void *memory = (void *)raw_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory =
+		(void *)raw_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if ((unsigned long)memory >= -4095UL)
 		return -1;
@@ -53,8 +56,10 @@ static int environment_map(struct environment *environment, uint64_t size)
 	return 0;
 }
 
-/* Copies `envp` with its LD_PRELOAD (at index `at`, or none: -1) replaced by "LD_PRELOAD=<before><after>", or left out. */
-static void environment_copy(struct environment *environment, char *const *envp, long at, const char *before, const char *after)
+/* Copies `envp` with its LD_PRELOAD (at index `at`, or none: -1) replaced by "LD_PRELOAD=<before><after>", or left out.
+ */
+static void environment_copy(
+	struct environment *environment, char *const *envp, long at, const char *before, const char *after)
 {
 	size_t count = 0, first = before ? strlen(before) : 0, second = after ? strlen(after) : 0, out = 0;
 	char **copy, *text;

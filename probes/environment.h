@@ -1,5 +1,5 @@
-/* environment.h: keeping the probe in the environment of the next image when the program cleaned it, or out of it where the image
- * could not load it. */
+/* environment.h: keeping the probe in the environment of the next image when the program cleaned it, or out of it where
+ * the image could not load it. */
 #ifndef MPW_PROBE_ENVIRONMENT_H
 #define MPW_PROBE_ENVIRONMENT_H
 
@@ -21,7 +21,8 @@ void environment_make(struct environment *environment, const char *path, char *c
 /* After a call that came back. Keeps errno. */
 void environment_drop(struct environment *environment);
 
-/* Where execvp would find `file`: `file` itself if it has a slash, else the first executable match in PATH, copied to `room`. */
+/* Where execvp would find `file`: `file` itself if it has a slash, else the first executable match in PATH, copied to
+ * `room`. */
 const char *environment_search(const char *file, char *room, size_t size);
 
 #endif

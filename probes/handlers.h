@@ -142,8 +142,8 @@ static inline void count_across(struct probe_tls *t, const struct span *span, in
 /* --- memory.c --- */
 void after_shm_open(struct probe_tls *t, int r, const char *name, int flags, int error);
 void after_unlink(struct probe_tls *t, uint32_t kind, int r, const char *name, int error);
-void after_mmap(struct probe_tls *t, uint32_t call, void *r, size_t length, int protection, int flags, int fd, uint64_t offset,
-	int error);
+void after_mmap(struct probe_tls *t, uint32_t call, void *r, size_t length, int protection, int flags, int fd,
+	uint64_t offset, int error);
 void before_munmap(struct probe_tls *t, void *address, size_t length);
 void after_resize(struct probe_tls *t, uint32_t call, int r, int fd, uint64_t size, int error);
 void after_sysv(struct probe_tls *t, uint32_t call, uint32_t kind, int id, key_t key, size_t size, int error);

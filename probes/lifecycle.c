@@ -1,4 +1,5 @@
-/* lifecycle.c: fork handlers, thread ends, exit. One pthread key and one exit handler are all that the program could notice. */
+/* lifecycle.c: fork handlers, thread ends, exit. One pthread key and one exit handler are all that the program could
+ * notice. */
 #include "lifecycle.h"
 
 #include <pthread.h>
@@ -13,8 +14,8 @@
 static pthread_key_t end_key;
 static bool end_key_made;
 
-/* Runs for each ending thread. Destructors of the program's own keys may still make calls, so ours puts itself off to the last of
- * the rounds that POSIX grants (PTHREAD_DESTRUCTOR_ITERATIONS, 4 in glibc). */
+/* Runs for each ending thread. Destructors of the program's own keys may still make calls, so ours puts itself off to
+ * the last of the rounds that POSIX grants (PTHREAD_DESTRUCTOR_ITERATIONS, 4 in glibc). */
 static void thread_ends(void *value)
 {
 	struct probe_tls *t = &probe_tls;

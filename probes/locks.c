@@ -1,7 +1,7 @@
-/* locks.c: semaphores, mutexes, rwlocks and conditions that several processes share. Private ones (CPython takes thousands a second)
- * must cost one compare: glibc keeps the word "shared" in the object itself (sem_t: nptl/internaltypes.h struct new_sem; mutex kind
- * bit 128: nptl/pthreadP.h PTHREAD_MUTEX_PSHARED_BIT; rwlock __shared; condition __wrefs bit 0). locks_check() proves that at the
- * first use; where it does not hold, nothing is watched. */
+/* locks.c: semaphores, mutexes, rwlocks and conditions that several processes share. Private ones (CPython takes
+ * thousands a second) must cost one compare: glibc keeps the word "shared" in the object itself (sem_t:
+ * nptl/internaltypes.h struct new_sem; mutex kind bit 128: nptl/pthreadP.h PTHREAD_MUTEX_PSHARED_BIT; rwlock __shared;
+ * condition __wrefs bit 0). locks_check() proves that at the first use; where it does not hold, nothing is watched. */
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
@@ -79,7 +79,8 @@ static void lock_remember(uint64_t addr, uint64_t dev, uint64_t ino, uint64_t of
 	entry->addr = addr;
 }
 
-static struct lock_counters *table_find(struct lock_counters *table, uint32_t size, uint64_t addr, bool create, bool *fresh)
+static struct lock_counters *table_find(
+	struct lock_counters *table, uint32_t size, uint64_t addr, bool create, bool *fresh)
 {
 	for (uint32_t i = 0, at = lock_hash(addr); i < 8; i++, at++) {
 		struct lock_counters *entry = &table[at % size];
@@ -87,7 +88,8 @@ static struct lock_counters *table_find(struct lock_counters *table, uint32_t si
 
 		if (__atomic_load_n(&entry->addr, __ATOMIC_ACQUIRE) == addr)
 			return entry;
-		if (create && __atomic_compare_exchange_n(&entry->addr, &none, addr, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		if (create && __atomic_compare_exchange_n(
+				      &entry->addr, &none, addr, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 			*fresh = true;
 			return entry;
 		}
@@ -191,8 +193,12 @@ static void lock_gone(struct probe_tls *t, uint64_t addr, uint32_t kind)
 	if (!entry && probe.own->lock_chunk && t->pc == probe.own->self)
 		entry = table_find(probe.own->lock_chunk, LOCKS_PER_CHUNK, addr, false, &fresh);
 	if (entry) {
-		struct rec_lock_stat stat = {.addr = addr, .takes = entry->takes, .releases = entry->releases,
-			.waits = entry->waits, .holder = (uint32_t)entry->holder, .waited = entry->waited};
+		struct rec_lock_stat stat = {.addr = addr,
+			.takes = entry->takes,
+			.releases = entry->releases,
+			.waits = entry->waits,
+			.holder = (uint32_t)entry->holder,
+			.waited = entry->waited};
 
 		if (stat.takes | stat.releases)
 			emit(t, EV_LOCK_STAT, 0, probe_now(), &stat, sizeof(stat));
@@ -204,9 +210,12 @@ static void lock_gone(struct probe_tls *t, uint64_t addr, uint32_t kind)
 	emit(t, EV_LOCK_CLOSE, 0, probe_now(), &closed, sizeof(closed));
 }
 
-/* --- semaphores -------------------------------------------------------------------------------------------------------------------- */
+/* --- semaphores
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 
-/* A named semaphore is the file sem.<name> in /dev/shm: Python unlinks it at once, so its inode must be asked for now. */
+/* A named semaphore is the file sem.<name> in /dev/shm: Python unlinks it at once, so its inode must be asked for now.
+ */
 static void sem_identify(const char *name, uint64_t *dev, uint64_t *ino)
 {
 	char path[300] = "/dev/shm/sem.";
@@ -375,7 +384,8 @@ EXPORT int sem_post(sem_t *s)
 	RELEASE(LOCK_SEM_SHARED, s, REAL(sem_post)(s));
 }
 
-/* --- mutexes, rwlocks, conditions ---------------------------------------------------------------------------------------------------- */
+/* --- mutexes, rwlocks, conditions
+ * ---------------------------------------------------------------------------------------------------- */
 #define MUTEX_TAKEN (r == 0 || r == EOWNERDEAD)
 
 EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
@@ -456,15 +466,16 @@ EXPORT int pthread_cond_wait(pthread_cond_t *restrict c, pthread_mutex_t *restri
 	COND_WAIT(CALL_pthread_cond_wait, REAL(pthread_cond_wait)(c, m));
 }
 
-EXPORT int pthread_cond_timedwait(pthread_cond_t *restrict c, pthread_mutex_t *restrict m, const struct timespec *restrict until)
+EXPORT int pthread_cond_timedwait(
+	pthread_cond_t *restrict c, pthread_mutex_t *restrict m, const struct timespec *restrict until)
 {
 	if (!cond_is_shared(c))
 		return REAL(pthread_cond_timedwait)(c, m, until);
 	COND_WAIT(CALL_pthread_cond_timedwait, REAL(pthread_cond_timedwait)(c, m, until));
 }
 
-EXPORT int pthread_cond_clockwait(pthread_cond_t *restrict c, pthread_mutex_t *restrict m, clockid_t clock,
-	const struct timespec *restrict until)
+EXPORT int pthread_cond_clockwait(
+	pthread_cond_t *restrict c, pthread_mutex_t *restrict m, clockid_t clock, const struct timespec *restrict until)
 {
 	if (!cond_is_shared(c))
 		return REAL(pthread_cond_clockwait)(c, m, clock, until);

@@ -4,8 +4,9 @@
 #include "handlers.h"
 #include "stack.h"
 
-/* Shared mappings of this process, so that a lock inside one can be named by (device, inode, offset) and munmap costs nothing for
- * anything else. Copied by fork with the mappings themselves. Entries are claimed by address and published by length. */
+/* Shared mappings of this process, so that a lock inside one can be named by (device, inode, offset) and munmap costs
+ * nothing for anything else. Copied by fork with the mappings themselves. Entries are claimed by address and published
+ * by length. */
 #define MAPS 128
 static struct shared_map {
 	uint64_t address, length, dev, ino, off;
@@ -17,7 +18,8 @@ static void map_remember(uint64_t address, uint64_t length, uint64_t dev, uint64
 	for (uint32_t i = 0; i < MAPS; i++) {
 		uint64_t none = 0;
 
-		if (!__atomic_compare_exchange_n(&maps[i].address, &none, address, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		if (!__atomic_compare_exchange_n(
+			    &maps[i].address, &none, address, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 			continue;
 		maps[i].dev = dev;
 		maps[i].ino = ino;
@@ -46,7 +48,8 @@ bool memory_identify(uint64_t address, uint64_t *dev, uint64_t *ino, uint64_t *o
 
 void after_shm_open(struct probe_tls *t, int r, const char *name, int flags, int error)
 {
-	struct rec_fd_open record = {.fd = r, .kind = FD_SHM, .flags = (uint32_t)flags | O_CLOEXEC, .call = CALL_shm_open};
+	struct rec_fd_open record = {
+		.fd = r, .kind = FD_SHM, .flags = (uint32_t)flags | O_CLOEXEC, .call = CALL_shm_open};
 	struct fd_counters *counters;
 	struct stat info;
 
@@ -74,10 +77,11 @@ void after_unlink(struct probe_tls *t, uint32_t kind, int r, const char *name, i
 	emit_text(t, EV_UNLINK, 0, probe_now(), &record, sizeof(record), name);
 }
 
-void after_mmap(struct probe_tls *t, uint32_t call, void *r, size_t length, int protection, int flags, int fd, uint64_t offset,
-	int error)
+void after_mmap(struct probe_tls *t, uint32_t call, void *r, size_t length, int protection, int flags, int fd,
+	uint64_t offset, int error)
 {
-	struct rec_map record = {.addr = (uint64_t)r, .len = length, .off = offset, .fd = fd, .prot = (uint32_t)protection};
+	struct rec_map record = {
+		.addr = (uint64_t)r, .len = length, .off = offset, .fd = fd, .prot = (uint32_t)protection};
 	struct stat info;
 
 	if (unlikely(r == MAP_FAILED)) {
@@ -88,7 +92,8 @@ void after_mmap(struct probe_tls *t, uint32_t call, void *r, size_t length, int 
 	if (likely(!(flags & MAP_SHARED)))
 		return;
 	if (flags & MAP_ANONYMOUS) {
-		/* No inode to be had without reading /proc: number it; forked children inherit the number with the memory. */
+		/* No inode to be had without reading /proc: number it; forked children inherit the number with the
+		 * memory. */
 		static uint32_t anonymous;
 
 		record.fd = -1;

@@ -1,12 +1,14 @@
 /* probe.h: what every part of the probe shares: the process's state, the thread's state, and the hot path of a wrapper.
  *
- * Manners inside someone else's process: never exit, print, allocate, take a lock the program can see, keep a descriptor, start a
- * thread or install a handler; errno is as the wrapped call left it; when anything is wrong, be silent and count it.
+ * Manners inside someone else's process: never exit, print, allocate, take a lock the program can see, keep a
+ * descriptor, start a thread or install a handler; errno is as the wrapped call left it; when anything is wrong, be
+ * silent and count it.
  *
- * Three kinds of writers meet here. A signal handler may interrupt any line of this code in the same thread: `busy` makes its calls
- * pass straight through (counted). A vfork child runs on its parent's thread state while that thread is stopped: it swaps the
- * pointers in struct probe_tls and puts them back. A forked child has a copy of everything, but struct probe_own reads 0
- * there (MADV_WIPEONFORK), so that it never writes into its parent's chunk, however it was made. */
+ * Three kinds of writers meet here. A signal handler may interrupt any line of this code in the same thread: `busy`
+ * makes its calls pass straight through (counted). A vfork child runs on its parent's thread state while that thread is
+ * stopped: it swaps the pointers in struct probe_tls and puts them back. A forked child has a copy of everything, but
+ * struct probe_own reads 0 there (MADV_WIPEONFORK), so that it never writes into its parent's chunk, however it was
+ * made. */
 #ifndef MPW_PROBE_H
 #define MPW_PROBE_H
 
@@ -33,40 +35,43 @@ enum thread_phase {
 
 struct probe_tls {
 	struct thread_block *th; /* NULL unless phase is THREAD_ON */
-	struct proc_chunk *pc;   /* the process that this thread speaks for: differs from probe.own->self in a vfork child */
+	struct proc_chunk
+		*pc; /* the process that this thread speaks for: differs from probe.own->self in a vfork child */
 	uint32_t phase;
 	uint32_t busy;      /* inside emit or unwinding: calls from a handler pass through */
 	uint32_t unwinding; /* libunwind's own calls are answered by us (stack.c) */
 	uint32_t vfork_depth;
-	uint32_t forked; /* a forked child that has made no watched call yet */
+	uint32_t forked;                /* a forked child that has made no watched call yet */
 	struct thread_block *parent_th; /* in a vfork child: to put back */
 	struct proc_chunk *parent_pc;
 	uint32_t parent_phase;
 	uint64_t parent_serial;
-	uint32_t key_rounds;   /* times the key destructor put itself off */
-	void *vfork_env;       /* environment made for an exec of the vfork child, unmapped by the parent */
+	uint32_t key_rounds; /* times the key destructor put itself off */
+	void *vfork_env;     /* environment made for an exec of the vfork child, unmapped by the parent */
 	uint64_t vfork_env_size;
 	uint64_t vfork_ticks;
 	uint32_t vfork_stack;
-	uint32_t measured;     /* counts calls that were not switched out: one in MEASURE_EVERY is measured all the same */
-	uint64_t serial;       /* of that process, and its START_ flags: a forked child reads its parent's here, not in shared memory */
+	uint32_t measured; /* counts calls that were not switched out: one in MEASURE_EVERY is measured all the same */
+	uint64_t serial; /* of that process, and its START_ flags: a forked child reads its parent's here, not in shared
+			    memory */
 	uint32_t start_flags;
-	uint32_t same_pids;    /* pids of that process are the collector's */
-	uint32_t essential;    /* what is being written belongs to a failure: it may use the ring's reserve */
-	uint64_t *switched;    /* rseq_cs of this thread if the kernel tells us by it, else NULL */
+	uint32_t same_pids; /* pids of that process are the collector's */
+	uint32_t essential; /* what is being written belongs to a failure: it may use the ring's reserve */
+	uint64_t *switched; /* rseq_cs of this thread if the kernel tells us by it, else NULL */
 };
-_Static_assert(sizeof(struct probe_tls) <= 256, "thread state must stay small: it takes room in every thread's static TLS");
+_Static_assert(
+	sizeof(struct probe_tls) <= 256, "thread state must stay small: it takes room in every thread's static TLS");
 _Static_assert(offsetof(struct probe_tls, unwinding) == 24, "syscall.S reads it");
 
 #define PROBE_MAX_WINDOWS 16
 
-/* What belongs to this process alone, on a page that fork wipes instead of copying: a forked child starts with zeros whoever made
- * it, and neither side pays for copying the page when it writes here. */
+/* What belongs to this process alone, on a page that fork wipes instead of copying: a forked child starts with zeros
+ * whoever made it, and neither side pays for copying the page when it writes here. */
 struct probe_own {
-	uint32_t alive;     /* ALIVE_YES; 0 in a forked child that has not spoken yet; ALIVE_QUIET */
-	uint32_t unwinders; /* threads inside the unwinder (stack.c) */
-	uint32_t forking;   /* a fork waits for them, or is going on */
-	uint32_t mapping;   /* a thread is mapping another window */
+	uint32_t alive;          /* ALIVE_YES; 0 in a forked child that has not spoken yet; ALIVE_QUIET */
+	uint32_t unwinders;      /* threads inside the unwinder (stack.c) */
+	uint32_t forking;        /* a fork waits for them, or is going on */
+	uint32_t mapping;        /* a thread is mapping another window */
 	struct proc_chunk *self; /* NULL: this process got no chunk */
 	struct fd_counters *fd_chunks[PROC_FD_CHUNKS];
 	struct lock_counters *lock_chunk;
@@ -87,8 +92,8 @@ struct probe {
 		uint32_t index;
 		char *base;
 	} windows[PROBE_MAX_WINDOWS];
-	uint64_t session; /* number in our own path, see wire/session.h */
-	const char *path; /* our own path as preloaded */
+	uint64_t session;           /* number in our own path, see wire/session.h */
+	const char *path;           /* our own path as preloaded */
 	long (*clock)(int, void *); /* libc's own clock_gettime */
 };
 
@@ -107,8 +112,8 @@ struct probe_tls *probe_thread_slow(struct probe_tls *t);
 void probe_silence(uint32_t reason);
 
 /* --- arena_map.c --- */
-/* Claims a chunk for the process with `serial`, owned by chunk `owner` (0: itself): NULL if none is left (counted). Chunks are
- * offered zeroed. *number gets its chunk number. The claimer fills it and then calls chunk_publish(). */
+/* Claims a chunk for the process with `serial`, owned by chunk `owner` (0: itself): NULL if none is left (counted).
+ * Chunks are offered zeroed. *number gets its chunk number. The claimer fills it and then calls chunk_publish(). */
 void *chunk_claim(uint32_t owner, uint64_t serial, uint32_t *number);
 /* The same for a process, which gets its serial by it. */
 struct proc_chunk *chunk_claim_process(void);
@@ -120,12 +125,14 @@ static inline void chunk_publish(void *chunk, enum chunk_kind kind)
 void doorbell_ring(void);
 
 /* --- emit.c --- */
-/* Appends a record to this thread's ring; `busy` must be set by the caller or be irrelevant. 0, or -1 when it did not fit (counted). */
+/* Appends a record to this thread's ring; `busy` must be set by the caller or be irrelevant. 0, or -1 when it did not
+ * fit (counted). */
 int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t stack, uint64_t ticks, const void *payload,
 	size_t size);
 /* The usual way: guards against handlers, keeps errno. */
 int emit(struct probe_tls *t, unsigned type, uint32_t stack, uint64_t ticks, const void *payload, size_t size);
-/* The same with text in front (at most 2 x 48 bytes of it are kept: the end of a longer one, since paths differ at their end). */
+/* The same with text in front (at most 2 x 48 bytes of it are kept: the end of a longer one, since paths differ at
+ * their end). */
 int emit_text(struct probe_tls *t, unsigned type, uint32_t stack, uint64_t ticks, const void *payload, size_t size,
 	const char *text);
 
@@ -141,14 +148,15 @@ enum stack_want {
 /* Id of the calling thread's native stack, 0 if not to be had. Keeps errno. */
 uint32_t stack_capture(struct probe_tls *t, enum stack_want want);
 
-/* Most children only exec or exit: they claim nothing, touch nothing and say nothing. Their birth is told by the parent's FORK,
- * their end by its wait or the kernel; the new image speaks for itself. */
+/* Most children only exec or exit: they claim nothing, touch nothing and say nothing. Their birth is told by the
+ * parent's FORK, their end by its wait or the kernel; the new image speaks for itself. */
 static inline bool child_is_mute(const struct probe_tls *t)
 {
 	return t->forked || (t->vfork_depth && t->phase == THREAD_NEW);
 }
 
-/* --- the hot path ------------------------------------------------------------------------------------------------------------ */
+/* --- the hot path
+ * ------------------------------------------------------------------------------------------------------------ */
 static inline struct probe_tls *probe_thread(void)
 {
 	struct probe_tls *t = &probe_tls;
@@ -186,10 +194,10 @@ static inline void count_add_shared(uint64_t *counter, uint64_t value)
 		__asm__ volatile("lock addq %1, %0" : "+m"(*counter) : "er"(value) : "cc", "memory");
 }
 
-/* Reading the clock twice would cost more than the rest of a wrapper together. The kernel clears a thread's rseq_cs whenever it
- * switches the thread out or delivers a signal (rseq(2); kernel/rseq.c, rseq_ip_fixup), so a value that is still there after a call
- * proves that the call did not block; then the second reading is left out, but for large transfers and one call in
- * MEASURE_EVERY, which stands for the others in the time spent moving data. */
+/* Reading the clock twice would cost more than the rest of a wrapper together. The kernel clears a thread's rseq_cs
+ * whenever it switches the thread out or delivers a signal (rseq(2); kernel/rseq.c, rseq_ip_fixup), so a value that is
+ * still there after a call proves that the call did not block; then the second reading is left out, but for large
+ * transfers and one call in MEASURE_EVERY, which stands for the others in the time spent moving data. */
 #define MEASURE_EVERY 32u
 #define MEASURE_BYTES 4096
 
@@ -225,15 +233,17 @@ static inline void span_begin(struct span *span, struct probe_tls *t, uint32_t c
 	board->sp = sp;
 	board->stack = 0;
 	board->seq++;
-	__asm__ volatile("" ::: "memory"); /* stores stay in order on x86: the collector reads call first, then the rest */
+	__asm__ volatile(
+		"" ::
+			: "memory"); /* stores stay in order on x86: the collector reads call first, then the rest */
 	board->call = call;
 	if (likely(t->switched))
 		*(volatile uint64_t *)t->switched = (uint64_t)&rseq_mark;
 }
 
 /* The rest of span_end(): a call that was switched out, or is to be measured. */
-void span_measure(struct span *span, struct probe_tls *t, uint32_t call, enum call_class class_, int fd, uint64_t object,
-	int64_t result, uint32_t weight);
+void span_measure(struct span *span, struct probe_tls *t, uint32_t call, enum call_class class_, int fd,
+	uint64_t object, int64_t result, uint32_t weight);
 
 static inline void span_end(struct span *span, struct probe_tls *t, uint32_t call, enum call_class class_, int fd,
 	uint64_t object, int64_t result)
@@ -241,8 +251,8 @@ static inline void span_end(struct span *span, struct probe_tls *t, uint32_t cal
 	struct thread_block *th = t->th;
 	uint32_t weight = 1;
 
-	if (likely(th != NULL && t->switched && *(volatile uint64_t *)t->switched == (uint64_t)&rseq_mark && !span->nested &&
-		    result < MEASURE_BYTES)) {
+	if (likely(th != NULL && t->switched && *(volatile uint64_t *)t->switched == (uint64_t)&rseq_mark &&
+		    !span->nested && result < MEASURE_BYTES)) {
 		if (likely(++t->measured % MEASURE_EVERY)) {
 			th->board.call = 0;
 			count_add(&th->count.calls, 1);

@@ -1,5 +1,5 @@
-/* process.c: fork, vfork's C half, clone, exec, spawn, exit, kill, wait. The probe follows the program into every child: the
- * environment of the next image is checked at each exec, because programs clean it. */
+/* process.c: fork, vfork's C half, clone, exec, spawn, exit, kill, wait. The probe follows the program into every
+ * child: the environment of the next image is checked at each exec, because programs clean it. */
 #include <linux/seccomp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 #include "real.h"
 #include "stack.h"
 
-
-static void forked(struct probe_tls *t, uint32_t call, uint32_t how, pid_t child, uint32_t stack, uint64_t ticks, int error)
+static void forked(
+	struct probe_tls *t, uint32_t call, uint32_t how, pid_t child, uint32_t stack, uint64_t ticks, int error)
 {
 	struct rec_fork record = {.child = child, .call = call, .err = child < 0 ? error : 0, .how = how};
 
@@ -47,7 +47,8 @@ EXPORT pid_t _Fork(void)
 	return child;
 }
 
-/* --- vfork: the child runs in our memory, on our thread state, while this thread is stopped (vfork.S) --------------------------- */
+/* --- vfork: the child runs in our memory, on our thread state, while this thread is stopped (vfork.S)
+ * --------------------------- */
 static void provisional_begin(struct probe_tls *t)
 {
 	if (t->vfork_depth++ > 0 || !probe.control || probe.own->alive != ALIVE_YES)
@@ -108,11 +109,14 @@ long vfork_parent(long result)
 	else
 		provisional_end(t);
 	if (probe_thread())
-		forked(t, CALL_vfork, START_VFORK, result < 0 ? -1 : (pid_t)result, t->vfork_stack, t->vfork_ticks, errno);
+		forked(t, CALL_vfork, START_VFORK, result < 0 ? -1 : (pid_t)result, t->vfork_stack, t->vfork_ticks,
+			errno);
 	return result < 0 ? -1 : result;
 }
 
-/* --- clone ------------------------------------------------------------------------------------------------------------------------ */
+/* --- clone
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 struct trampoline {
 	int (*fn)(void *);
 	void *arg;
@@ -162,7 +166,9 @@ EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
 	return child;
 }
 
-/* --- exec --------------------------------------------------------------------------------------------------------------------------- */
+/* --- exec
+ * ---------------------------------------------------------------------------------------------------------------------------
+ */
 static void exec_begin(uint32_t call, struct environment *environment, const char *path, char *const *envp)
 {
 	struct probe_tls *t = child_is_mute(&probe_tls) ? NULL : probe_thread();
@@ -220,14 +226,16 @@ EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
 	char room[512];
 
-	EXEC(CALL_execvpe, environment_search(file, room, sizeof(room)), envp, REAL(execvpe)(file, argv, environment.use));
+	EXEC(CALL_execvpe, environment_search(file, room, sizeof(room)), envp,
+		REAL(execvpe)(file, argv, environment.use));
 }
 
 EXPORT int execvp(const char *file, char *const argv[])
 {
 	char room[512];
 
-	EXEC(CALL_execvp, environment_search(file, room, sizeof(room)), environ, REAL(execvpe)(file, argv, environment.use));
+	EXEC(CALL_execvp, environment_search(file, room, sizeof(room)), environ,
+		REAL(execvpe)(file, argv, environment.use));
 }
 
 EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
@@ -237,7 +245,8 @@ EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 
 EXPORT int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags)
 {
-	EXEC(CALL_execveat, path && path[0] == '/' ? path : NULL, envp, REAL(execveat)(dir, path, argv, environment.use, flags));
+	EXEC(CALL_execveat, path && path[0] == '/' ? path : NULL, envp,
+		REAL(execveat)(dir, path, argv, environment.use, flags));
 }
 
 /* The variadic ones count their arguments and build the vector on the stack, as libc's own do. */
@@ -292,7 +301,8 @@ EXECL(execl, CALL_execl, path, path, exec_path(CALL_execl, path, argv, envp))
 EXECL(execle, CALL_execle, path, path, exec_path(CALL_execle, path, argv, envp))
 EXECL(execlp, CALL_execlp, path, path, exec_search(CALL_execlp, path, argv, envp))
 
-/* --- posix_spawn: two versions; the old one runs a file that is no program with the shell --------------------------------------- */
+/* --- posix_spawn: two versions; the old one runs a file that is no program with the shell
+ * --------------------------------------- */
 typedef int spawn_function(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *,
 	char *const[], char *const[]);
 
@@ -304,7 +314,8 @@ static spawn_function *spawn_old(const char *name)
 }
 
 static int spawn(uint32_t call, spawn_function *real, pid_t *child, const char *path,
-	const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
+	const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes, char *const argv[],
+	char *const envp[])
 {
 	struct probe_tls *t = probe_thread();
 	struct environment environment;
@@ -314,7 +325,8 @@ static int spawn(uint32_t call, spawn_function *real, pid_t *child, const char *
 	uint32_t stack = t ? stack_capture(t, STACK_CREATION) : 0;
 	int result;
 
-	environment_make(&environment, call == CALL_posix_spawnp ? environment_search(path, room, sizeof(room)) : path, envp);
+	environment_make(
+		&environment, call == CALL_posix_spawnp ? environment_search(path, room, sizeof(room)) : path, envp);
 	ticks = probe_now();
 	result = real(&pid, path, actions, attributes, argv, environment.use);
 	if (child && result == 0)
@@ -325,14 +337,16 @@ static int spawn(uint32_t call, spawn_function *real, pid_t *child, const char *
 	return result;
 }
 
-EXPORT int posix_spawn(pid_t *restrict child, const char *restrict path, const posix_spawn_file_actions_t *restrict actions,
-	const posix_spawnattr_t *restrict attributes, char *const argv[restrict], char *const envp[restrict])
+EXPORT int posix_spawn(pid_t *restrict child, const char *restrict path,
+	const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
+	char *const argv[restrict], char *const envp[restrict])
 {
 	return spawn(CALL_posix_spawn, REAL(posix_spawn), child, path, actions, attributes, argv, envp);
 }
 
-EXPORT int posix_spawnp(pid_t *restrict child, const char *restrict file, const posix_spawn_file_actions_t *restrict actions,
-	const posix_spawnattr_t *restrict attributes, char *const argv[restrict], char *const envp[restrict])
+EXPORT int posix_spawnp(pid_t *restrict child, const char *restrict file,
+	const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
+	char *const argv[restrict], char *const envp[restrict])
 {
 	return spawn(CALL_posix_spawnp, REAL(posix_spawnp), child, file, actions, attributes, argv, envp);
 }
@@ -358,7 +372,8 @@ EXPORT int probe_posix_spawnp_old(pid_t *child, const char *file, const posix_sp
 __asm__(".symver probe_posix_spawn_old, posix_spawn@GLIBC_2.2.5, remove");
 __asm__(".symver probe_posix_spawnp_old, posix_spawnp@GLIBC_2.2.5, remove");
 
-/* --- system and popen: the exec inside libc takes environ --------------------------------------------------------------------------- */
+/* --- system and popen: the exec inside libc takes environ
+ * --------------------------------------------------------------------------- */
 EXPORT int system(const char *command)
 {
 	struct probe_tls *t = probe_thread();
@@ -421,7 +436,9 @@ EXPORT int pclose(FILE *stream)
 	return result;
 }
 
-/* --- ends --------------------------------------------------------------------------------------------------------------------------- */
+/* --- ends
+ * ---------------------------------------------------------------------------------------------------------------------------
+ */
 static void exiting(uint32_t call, int status)
 {
 	struct probe_tls *t = child_is_mute(&probe_tls) ? NULL : probe_thread();
@@ -499,7 +516,8 @@ void after_waitid(struct probe_tls *t, int r, const siginfo_t *info, int flags)
 	emit(t, EV_WAITED, 0, probe_now(), &record, sizeof(record));
 }
 
-/* --- prctl and seccomp: what may be forbidden next ------------------------------------------------------------------------------------ */
+/* --- prctl and seccomp: what may be forbidden next
+ * ------------------------------------------------------------------------------------ */
 void syscall_seccomp(long operation);
 
 void syscall_seccomp(long operation)

@@ -1,4 +1,5 @@
-/* raw.h: system calls without libc: no errno, no cancellation point, none of our own wrappers. Results are the kernel's: -errno. */
+/* raw.h: system calls without libc: no errno, no cancellation point, none of our own wrappers. Results are the
+ * kernel's: -errno. */
 #ifndef MPW_PROBE_RAW_H
 #define MPW_PROBE_RAW_H
 

@@ -8,7 +8,8 @@
 
 void *real_table[CALL_COUNT];
 
-/* Names as one text and 16-bit offsets: a table of pointers would be relocated, and its pages copied, in every process. */
+/* Names as one text and 16-bit offsets: a table of pointers would be relocated, and its pages copied, in every process.
+ */
 /* clang-format off */
 #define HAND(class_, name, note) char of_##name[sizeof(#name)];
 #define CALL(phase, class_, ret, fail, name, params, args, handler) HAND(class_, name, )
@@ -32,11 +33,11 @@ static const uint16_t real_names[CALL_COUNT] = {
 /* clang-format on */
 
 struct elf_tables {
-	const ElfW(Sym) *symbols;
+	const ElfW(Sym) * symbols;
 	const char *strings;
 	const uint32_t *hash;
-	const ElfW(Half) *versions;
-	const ElfW(Verdef) *definitions;
+	const ElfW(Half) * versions;
+	const ElfW(Verdef) * definitions;
 };
 
 /* glibc relocates d_ptr in place, except where the dynamic section is read-only (the vdso). */
@@ -110,7 +111,7 @@ static void *elf_lookup(const struct link_map *map, const char *name, uint32_t h
 {
 	struct elf_tables tables;
 	uint32_t buckets, offset, bloom_words, bloom_shift, index;
-	const ElfW(Addr) *bloom;
+	const ElfW(Addr) * bloom;
 	const uint32_t *bucket, *chain;
 	ElfW(Addr) word;
 

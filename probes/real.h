@@ -1,4 +1,5 @@
-/* real.h: the functions behind ours: what a call would have reached without the probe (libc, or another preloaded library). */
+/* real.h: the functions behind ours: what a call would have reached without the probe (libc, or another preloaded
+ * library). */
 #ifndef MPW_PROBE_REAL_H
 #define MPW_PROBE_REAL_H
 
@@ -9,8 +10,9 @@
 
 extern void *real_table[CALL_COUNT] __attribute__((visibility("hidden")));
 
-/* Finds it at the first use: walks the loaded libraries after ours in search order. No lock, no allocation, safe in handlers and
- * in forked children, which dlsym is not. A symbol that this libc does not have resolves to a function that fails with ENOSYS. */
+/* Finds it at the first use: walks the loaded libraries after ours in search order. No lock, no allocation, safe in
+ * handlers and in forked children, which dlsym is not. A symbol that this libc does not have resolves to a function
+ * that fails with ENOSYS. */
 void *real_resolve(unsigned call);
 
 static inline void *real_find(unsigned call)
@@ -22,8 +24,8 @@ static inline void *real_find(unsigned call)
 
 #define REAL(name) ((__typeof__(&name))real_find(CALL_##name))
 
-/* First definition of `name` in search order from `from` on (NULL: the beginning), as version `version` or, when that is NULL,
- * its default version. NULL if there is none. */
+/* First definition of `name` in search order from `from` on (NULL: the beginning), as version `version` or, when that
+ * is NULL, its default version. NULL if there is none. */
 void *elf_find(const struct link_map *from, const char *name, const char *version);
 
 /* Our own entry in the list of loaded objects. */

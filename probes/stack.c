@@ -1,6 +1,7 @@
-/* stack.c: native stacks. libunwind's unw_backtrace (70-330 ns warm) is dlopen'ed RTLD_LOCAL, so that its _Unwind_* names do not
- * enter the program's scope. libunwind 1.6 keeps a pipe in the process to test whether an address is readable: its pipe2, read and
- * syscall(SYS_write) come through our own wrappers, which answer them without a descriptor while `unwinding` is set. */
+/* stack.c: native stacks. libunwind's unw_backtrace (70-330 ns warm) is dlopen'ed RTLD_LOCAL, so that its _Unwind_*
+ * names do not enter the program's scope. libunwind 1.6 keeps a pipe in the process to test whether an address is
+ * readable: its pipe2, read and syscall(SYS_write) come through our own wrappers, which answer them without a
+ * descriptor while `unwinding` is set. */
 #include "stack.h"
 
 #include <dlfcn.h>
@@ -13,12 +14,12 @@
 
 #define STACK_MAX_FRAMES 24
 #define STACK_PYTHON_FRAMES 12 /* our own frames count, too */
-#define STACK_LOAD_AFTER 3 /* creations before the unwinder is worth its 0.3 ms */
+#define STACK_LOAD_AFTER 3     /* creations before the unwinder is worth its 0.3 ms */
 
 static int (*unwind)(void **, int);
-static uint32_t load_state;  /* 0 not tried, 1 being loaded, 2 done or impossible */
-static uint32_t wanted;      /* creations so far without an unwinder */
-static uint32_t seen[4096];  /* ids of stacks already sent by this image, by hash */
+static uint32_t load_state; /* 0 not tried, 1 being loaded, 2 done or impossible */
+static uint32_t wanted;     /* creations so far without an unwinder */
+static uint32_t seen[4096]; /* ids of stacks already sent by this image, by hash */
 
 bool stack_program_is_python(void)
 {
@@ -53,7 +54,8 @@ long stack_fake_read(void)
 	return -1;
 }
 
-/* EFAULT if the byte at `address` can not be read, else success: rt_sigprocmask copies the new mask from it and refuses `how`. */
+/* EFAULT if the byte at `address` can not be read, else success: rt_sigprocmask copies the new mask from it and refuses
+ * `how`. */
 long stack_fake_write(const void *address)
 {
 	if (raw_call4(SYS_rt_sigprocmask, ~0L, (long)address, 0, 8) == -EFAULT) {
@@ -63,8 +65,9 @@ long stack_fake_write(const void *address)
 	return 1;
 }
 
-/* Is this call made by a signal handler? The kernel's frame of a handler returns into libc's restorer, so its address stands on
- * the stack between here and the stack's base. A stale copy of it only makes us wait. Anything unclear counts as yes. */
+/* Is this call made by a signal handler? The kernel's frame of a handler returns into libc's restorer, so its address
+ * stands on the stack between here and the stack's base. A stale copy of it only makes us wait. Anything unclear counts
+ * as yes. */
 static bool inside_handler(void)
 {
 	struct {
@@ -154,8 +157,8 @@ static uint32_t frames_hash(void **frames, int count)
 	return (uint32_t)hash ? (uint32_t)hash : 1;
 }
 
-bool stack_send(struct probe_tls *t, unsigned type, unsigned flags, uint32_t id, uint32_t second, const uint64_t *frames,
-	int count)
+bool stack_send(struct probe_tls *t, unsigned type, unsigned flags, uint32_t id, uint32_t second,
+	const uint64_t *frames, int count)
 {
 	uint64_t ticks = probe_now();
 
@@ -166,10 +169,12 @@ bool stack_send(struct probe_tls *t, unsigned type, unsigned flags, uint32_t id,
 			uint64_t frame[5];
 		} record = {.id = id, .second = type == EV_FRAMES ? (uint32_t)at : second};
 
-		_Static_assert(sizeof(record) == sizeof(struct rec_frames) && sizeof(record) == sizeof(struct rec_pyframes), "");
+		_Static_assert(
+			sizeof(record) == sizeof(struct rec_frames) && sizeof(record) == sizeof(struct rec_pyframes),
+			"");
 		memcpy(record.frame, frames + at, (size_t)here * sizeof(record.frame[0]));
-		if (emit_record(t, type, flags | (unsigned)here | (at + here == count ? STACK_LAST : 0), 0, ticks, &record,
-			    sizeof(record)) < 0)
+		if (emit_record(t, type, flags | (unsigned)here | (at + here == count ? STACK_LAST : 0), 0, ticks,
+			    &record, sizeof(record)) < 0)
 			return false;
 	}
 	return true;
@@ -185,22 +190,25 @@ void stack_now_known(uint32_t id)
 	seen[id % 4096] = id;
 }
 
-/* --- stacks seen before at the same depth ------------------------------------------------------------------------------------------
- * libunwind writes to its own memory at each call, which costs a program that forks in a loop a copied page or two per fork. Where
- * the stack pointer is one that was unwound before, it is enough to read the return addresses that were found then, where they were
- * found: if all of them still stand there, the stack is the same. Nothing is written. */
+/* --- stacks seen before at the same depth
+ * ------------------------------------------------------------------------------------------ libunwind writes to its
+ * own memory at each call, which costs a program that forks in a loop a copied page or two per fork. Where the stack
+ * pointer is one that was unwound before, it is enough to read the return addresses that were found then, where they
+ * were found: if all of them still stand there, the stack is the same. Nothing is written. */
 #define DEPTHS 128
 static struct depth {
 	uint32_t version; /* odd while it is being written */
 	uint32_t id, count;
 	uintptr_t sp;
 	struct {
-		uint32_t at; /* words above sp */
-		uint32_t low; /* low half of the return address; the high half is the same for all code that is this near */
+		uint32_t at;  /* words above sp */
+		uint32_t low; /* low half of the return address; the high half is the same for all code that is this
+				 near */
 	} slots[STACK_MAX_FRAMES];
 } depths[DEPTHS];
 
-/* End of the calling thread's stack if `sp` is on it as libc made it, else 0: then nothing above sp may be touched unasked. */
+/* End of the calling thread's stack if `sp` is on it as libc made it, else 0: then nothing above sp may be touched
+ * unasked. */
 static uintptr_t stack_end(uintptr_t sp)
 {
 	static uintptr_t main_end;
@@ -211,8 +219,9 @@ static uintptr_t stack_end(uintptr_t sp)
 
 		main_end = found ? (uintptr_t)*found : 1;
 	}
-	end = sp < (uintptr_t)__builtin_thread_pointer() && (uintptr_t)__builtin_thread_pointer() - sp < (8u << 20) ?
-		(uintptr_t)__builtin_thread_pointer() : main_end;
+	end = sp < (uintptr_t)__builtin_thread_pointer() && (uintptr_t)__builtin_thread_pointer() - sp < (8u << 20)
+		      ? (uintptr_t)__builtin_thread_pointer()
+		      : main_end;
 	return sp < end && end - sp < (64u << 20) ? end : 0;
 }
 
@@ -248,8 +257,8 @@ static void depth_remember(uintptr_t sp, uintptr_t end, void **frames, int count
 
 	if (limit > 4096)
 		limit = 4096;
-	if ((version & 1) || !__atomic_compare_exchange_n(&depth->version, &version, version + 1, false, __ATOMIC_ACQ_REL,
-				     __ATOMIC_RELAXED))
+	if ((version & 1) || !__atomic_compare_exchange_n(
+				     &depth->version, &version, version + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return;
 	depth->count = 0;
 	depth->sp = sp;
@@ -291,8 +300,8 @@ static uint32_t capture(struct probe_tls *t, int most)
 			return 0;
 		stack_now_known(id);
 	}
-	/* Frames of ours in front are where this function was called from: they count, too. The outermost may be libc's first
-	 * address, which stands nowhere; a full list was cut and so says nothing about what is behind. */
+	/* Frames of ours in front are where this function was called from: they count, too. The outermost may be libc's
+	 * first address, which stands nowhere; a full list was cut and so says nothing about what is behind. */
 	if (end && count < most)
 		depth_remember(sp, end, frames + 1, count - 1 - (count > 2), id);
 	return id;

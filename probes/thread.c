@@ -1,5 +1,5 @@
-/* thread.c: the slow side of getting a thread's state: first call of a thread, calls from handlers, forked children that no
- * atfork handler announced. */
+/* thread.c: the slow side of getting a thread's state: first call of a thread, calls from handlers, forked children
+ * that no atfork handler announced. */
 #include "attach.h"
 #include "lifecycle.h"
 #include "probe.h"

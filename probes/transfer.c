@@ -5,8 +5,8 @@
 #undef moved_msg_in
 #undef moved_mmsg
 
-/* Never taken as a critical section (its range is one byte that no call returns to); the kernel only insists that the word in
- * front of the abort address is the signature that libc registered (0x53053053 on x86). */
+/* Never taken as a critical section (its range is one byte that no call returns to); the kernel only insists that the
+ * word in front of the abort address is the signature that libc registered (0x53053053 on x86). */
 __asm__(".pushsection .text\n\t"
 	".p2align 4\n\t"
 	"ud1 0x53053053(%rip), %edi\n"
@@ -35,8 +35,8 @@ static void span_blocked(struct probe_tls *t, struct span *span, uint32_t call, 
 	errno = saved;
 }
 
-void span_measure(struct span *span, struct probe_tls *t, uint32_t call, enum call_class class_, int fd, uint64_t object,
-	int64_t result, uint32_t weight)
+void span_measure(struct span *span, struct probe_tls *t, uint32_t call, enum call_class class_, int fd,
+	uint64_t object, int64_t result, uint32_t weight)
 {
 	uint64_t took = probe_now() - span->start;
 	struct thread_block *th = t->th;
@@ -78,7 +78,8 @@ static uint32_t count_rights(const struct msghdr *message)
 
 	if (!message->msg_control || message->msg_controllen < sizeof(struct cmsghdr))
 		return 0;
-	for (struct cmsghdr *head = CMSG_FIRSTHDR(message); head; head = CMSG_NXTHDR((struct msghdr *)(uintptr_t)message, head)) {
+	for (struct cmsghdr *head = CMSG_FIRSTHDR(message); head;
+		head = CMSG_NXTHDR((struct msghdr *)(uintptr_t)message, head)) {
 		if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
 			continue;
 		count += (uint32_t)((head->cmsg_len - CMSG_LEN(0)) / sizeof(int));
@@ -98,7 +99,8 @@ void moved_msg_out(struct probe_tls *t, const struct span *span, int fd, const s
 
 static void received_each(struct probe_tls *t, const struct msghdr *message, int flags)
 {
-	for (struct cmsghdr *head = CMSG_FIRSTHDR(message); head; head = CMSG_NXTHDR((struct msghdr *)(uintptr_t)message, head)) {
+	for (struct cmsghdr *head = CMSG_FIRSTHDR(message); head;
+		head = CMSG_NXTHDR((struct msghdr *)(uintptr_t)message, head)) {
 		size_t count;
 
 		if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
@@ -124,7 +126,8 @@ void moved_msg_in(struct probe_tls *t, const struct span *span, int fd, struct m
 	record.truncated = (message->msg_flags & MSG_CTRUNC) != 0;
 	if (record.received == 0 && !record.truncated)
 		return;
-	emit(t, EV_FD_PASS, stack_capture(t, record.truncated ? STACK_FAILURE : STACK_CREATION), probe_now(), &record, sizeof(record));
+	emit(t, EV_FD_PASS, stack_capture(t, record.truncated ? STACK_FAILURE : STACK_CREATION), probe_now(), &record,
+		sizeof(record));
 	received_each(t, message, flags);
 }
 

@@ -285,7 +285,8 @@ int cmd_doctor(int argc, char **argv)
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-		puts("usage: mpwatch doctor\n\nLooks whether everything is here that mpwatch needs, with a line for each thing:\n"
+		puts("usage: mpwatch doctor\n\nLooks whether everything is here that mpwatch needs, with a line for "
+		     "each thing:\n"
 		     "ok, less (it works, but tells less), FAIL. Exit status 1 if something is broken.");
 		return 0;
 	}

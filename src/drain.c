@@ -209,7 +209,8 @@ static bool describes_stack(const struct item *item)
  * the record may be the earlier one. */
 static void frames_before(struct drain *drain, uint32_t first, const struct chunk_state *chunk, uint64_t ticks)
 {
-	for (uint32_t i = drain->item_count; i-- > first && describes_stack(&drain->items[i]) && drain->items[i].chunk == chunk;)
+	for (uint32_t i = drain->item_count;
+		i-- > first && describes_stack(&drain->items[i]) && drain->items[i].chunk == chunk;)
 		if (drain->items[i].ticks > ticks)
 			drain->items[i].ticks = ticks;
 }

@@ -24,7 +24,7 @@ struct supervisor {
 	pid_t root;
 	int root_status;
 	bool root_ended;
-	bool no_recording; /* the one that was asked for could not be made */
+	bool no_recording;      /* the one that was asked for could not be made */
 	bool give_up;           /* asked to stop waiting */
 	unsigned asked;         /* SIGTERMs so far */
 	uint64_t interrupts[3]; /* times of the latest Ctrl-C */

@@ -32,8 +32,8 @@ enum palette { PALETTE_MONO, PALETTE_8, PALETTE_256 };
 	X(CUT, "~", "…")                                                                                               \
 	X(FULL, "#", "█")                                                                                              \
 	X(FREE, ".", "·")                                                                                              \
-	X(OTHER, ".", "·") X(TEE, "|-", "├─") X(CORNER, "`-", "└─") X(STEM, "| ", "│ ") X(ARROW, "->", "→")            \
-		X(BACK, "<-", "←")
+	X(OTHER, ".", "·")                                                                                             \
+	X(TEE, "|-", "├─") X(CORNER, "`-", "└─") X(STEM, "| ", "│ ") X(ARROW, "->", "→") X(BACK, "<-", "←")
 #define GLYPH(id, ascii, utf8) GLYPH_##id,
 enum glyph { GLYPHS(GLYPH) GLYPH_COUNT };
 #undef GLYPH

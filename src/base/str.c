@@ -31,7 +31,8 @@ void str_puts(struct str *text, const char *string)
 	str_put(text, string, strlen(string));
 }
 
-static void __attribute__((format(printf, 2, 0), nonnull(1, 2))) str_vprintf(struct str *text, const char *format, va_list arguments)
+static void __attribute__((format(printf, 2, 0), nonnull(1, 2)))
+str_vprintf(struct str *text, const char *format, va_list arguments)
 {
 	va_list again;
 	int length;

@@ -70,7 +70,7 @@ struct process {
 	bool python_told;
 	struct ev_python python;
 	bool main_told;
-	bool main_is_mp_main;                  /* __mp_main__ is the same module */
+	bool main_is_mp_main;                 /* __mp_main__ is the same module */
 	const char *main_file, *mp_main_file; /* of __main__ and __mp_main__; "" has none */
 	struct ev_pycost pycost;
 

@@ -1,12 +1,13 @@
 /* arena.h: the shared memory between the program's processes (writers) and the collector (reader).
  *
  * A memfd: one control page, then windows of 4 MiB, each of 128 chunks of 32 KiB; chunk 0 of a window is its header.
- * A process maps the control page and one window and keeps no descriptor. It claims chunks by clearing a bit in the window's
- * bitmap (acquire); only the collector sets bits again (release), after it has drained and zeroed the chunk. A chunk is backed
- * by real memory before its bit is ever set, so touching it can not raise SIGBUS, and the collector has written to each of its
- * pages, so that the kernel's fault-around maps all of them into a forked child at its first read (pages that were only
- * allocated are left out of that: mm/filemap.c, filemap_map_pages). Positions in here are offsets and chunk
- * numbers, never pointers: the collector treats all of it as written by a stranger: copy, validate, use. */
+ * A process maps the control page and one window and keeps no descriptor. It claims chunks by clearing a bit in the
+ * window's bitmap (acquire); only the collector sets bits again (release), after it has drained and zeroed the chunk. A
+ * chunk is backed by real memory before its bit is ever set, so touching it can not raise SIGBUS, and the collector has
+ * written to each of its pages, so that the kernel's fault-around maps all of them into a forked child at its first
+ * read (pages that were only allocated are left out of that: mm/filemap.c, filemap_map_pages). Positions in here are
+ * offsets and chunk numbers, never pointers: the collector treats all of it as written by a stranger: copy, validate,
+ * use. */
 #ifndef MPW_WIRE_ARENA_H
 #define MPW_WIRE_ARENA_H
 
@@ -27,7 +28,8 @@
 #define ARENA_STACKS 2u      /* record native stacks */
 #define ARENA_STACKS_FULL 4u /* ... also of every blocked call */
 #define ARENA_PYTHON 8u      /* start the Python helper */
-#define ARENA_RSEQ 16u       /* this kernel clears rseq_cs when a thread was switched out: probes may rely on it (probes/rseq.h) */
+#define ARENA_RSEQ                                                                                                     \
+	16u /* this kernel clears rseq_cs when a thread was switched out: probes may rely on it (probes/rseq.h) */
 
 struct arena_control {
 	uint64_t magic;
@@ -44,8 +46,9 @@ struct arena_control {
 	uint32_t spare;
 	uint64_t lost_no_chunk; /* atomic: claims that found no chunk */
 	/* The doorbell has a line of its own: everybody reads the fields above on every call. */
-	uint32_t doorbell __attribute__((aligned(64))); /* futex: bumped when a ring fills, chunks run out or a new image is there */
-	uint32_t sleeping;                              /* 1 while the collector waits on it */
+	uint32_t doorbell __attribute__((
+		aligned(64))); /* futex: bumped when a ring fills, chunks run out or a new image is there */
+	uint32_t sleeping;     /* 1 while the collector waits on it */
 };
 _Static_assert(sizeof(struct arena_control) <= ARENA_CONTROL_SIZE, "control page");
 
@@ -55,20 +58,22 @@ struct arena_window {
 	uint32_t offered; /* chunks backed by memory so far */
 	uint32_t closed;  /* as in the control page: a forked child touches this page only */
 	uint32_t spare;
-	uint64_t claims;  /* atomic: chunks ever claimed here; a process's serial is (index + 1) << 40 | claims at its claim */
+	uint64_t claims; /* atomic: chunks ever claimed here; a process's serial is (index + 1) << 40 | claims at its
+			    claim */
 };
 
 enum chunk_kind { CHUNK_FREE, CHUNK_PROC, CHUNK_THREAD, CHUNK_FDS, CHUNK_LOCKS };
 
-/* First bytes of every chunk but 0. kind is stored last (release) by the claimer: a kind other than FREE means the rest is set. */
+/* First bytes of every chunk but 0. kind is stored last (release) by the claimer: a kind other than FREE means the rest
+ * is set. */
 struct chunk_head {
 	uint32_t kind;
 	uint32_t owner;  /* chunk number (window * 128 + index) of the PROC chunk this belongs to; itself for PROC */
 	uint64_t serial; /* of the owning process */
 };
 
-/* What the thread is in. Written by the thread before a call that may block, cleared after. since and object are written before
- * call (release order on x86); a reader copies, then checks that seq did not change. */
+/* What the thread is in. Written by the thread before a call that may block, cleared after. since and object are
+ * written before call (release order on x86); a reader copies, then checks that seq did not change. */
 struct board {
 	uint32_t call; /* enum call_id, 0: in no watched call */
 	int32_t fd;    /* or -1 */
@@ -95,11 +100,12 @@ struct thread_block {
 	uint64_t cpu_ns; /* CPU time of the thread at its end */
 	struct board board __attribute__((aligned(64)));
 	struct thread_counters count __attribute__((aligned(64)));
-	/* ring: single producer (this thread), single consumer (collector), in units of 16 bytes, counted without wrapping */
+	/* ring: single producer (this thread), single consumer (collector), in units of 16 bytes, counted without
+	 * wrapping */
 	uint32_t ring_units __attribute__((aligned(64)));
-	uint32_t ring_offset; /* from the start of the chunk */
-	uint64_t written;     /* release by the producer after the record's bytes */
-	uint64_t read __attribute__((aligned(64)));  /* release by the collector when it is done with the bytes */
+	uint32_t ring_offset;                       /* from the start of the chunk */
+	uint64_t written;                           /* release by the producer after the record's bytes */
+	uint64_t read __attribute__((aligned(64))); /* release by the collector when it is done with the bytes */
 };
 
 /* Totals of one descriptor since `gen` last changed. Ticks only count calls at or above block_count_ticks. */
@@ -136,17 +142,17 @@ _Static_assert(sizeof(struct lock_counters) == 48, "lock counters");
 
 struct proc_block {
 	uint64_t parent_serial;
-	int32_t pid;  /* as the process sees it */
-	int32_t ppid; /* likewise */
+	int32_t pid;      /* as the process sees it */
+	int32_t ppid;     /* likewise */
 	int32_t host_pid; /* as the collector sees it, 0 not known */
-	uint32_t how;      /* enum start_how */
-	uint32_t flags;    /* START_* */
-	uint32_t silent;   /* enum unwatched_reason once the probe went silent, else 0 */
+	uint32_t how;     /* enum start_how */
+	uint32_t flags;   /* START_* */
+	uint32_t silent;  /* enum unwatched_reason once the probe went silent, else 0 */
 	uint64_t start_ticks;
 	uint32_t exited;     /* 1: exit_status is set */
 	int32_t exit_status; /* 0..255 */
-	uint64_t cpu_ns;     /* CPU time of the process when it said so: /proc is gone by the time the collector looks */
-	uint32_t execing;    /* 1 between an exec call and its failure */
+	uint64_t cpu_ns;  /* CPU time of the process when it said so: /proc is gone by the time the collector looks */
+	uint32_t execing; /* 1 between an exec call and its failure */
 	uint32_t fd_chunks[PROC_FD_CHUNKS];
 	uint32_t lock_chunk;
 	uint32_t threads_lost; /* threads that found no chunk */

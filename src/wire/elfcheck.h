@@ -1,5 +1,6 @@
-/* elfcheck.h: would our library be loaded into this file's image? A preload that the image's loader can not take is worse than
- * none: ld.so of another class prints an error, musl's ends the program. System calls only: it runs between vfork and exec. */
+/* elfcheck.h: would our library be loaded into this file's image? A preload that the image's loader can not take is
+ * worse than none: ld.so of another class prints an error, musl's ends the program. System calls only: it runs between
+ * vfork and exec. */
 #ifndef MPW_WIRE_ELFCHECK_H
 #define MPW_WIRE_ELFCHECK_H
 

@@ -1,5 +1,6 @@
 /* event.h: the events of events.def as C: numbers, payload structs, the ring's record and the generic event.
- * Shared by probe and collector; no malloc, no stdio, no locks in this header. Functions are host side (event.c, event_text.c). */
+ * Shared by probe and collector; no malloc, no stdio, no locks in this header. Functions are host side (event.c,
+ * event_text.c). */
 #ifndef MPW_WIRE_EVENT_H
 #define MPW_WIRE_EVENT_H
 
@@ -66,7 +67,8 @@ _Static_assert(sizeof(struct ring_head) == 16, "ring head");
 #define RING_UNIT 16u
 #define RING_MAX_UNITS 4u
 
-/* One event as readers handle it. Text belongs to whoever produced the event and lives until the next call on that source. */
+/* One event as readers handle it. Text belongs to whoever produced the event and lives until the next call on that
+ * source. */
 struct event {
 	uint16_t type;
 	uint32_t proc;  /* process number in this session, from 1; 0 the session itself */
@@ -106,25 +108,26 @@ const struct event_desc *event_describe(unsigned type);
 /* Type of a name ("fork"), 0 if there is none. */
 unsigned event_by_name(const char *name, size_t length);
 
-/* Hash of the contract (events.def, calls.def, kinds.h, event.h, arena.h), made by the build: probe and collector of different
- * builds refuse each other. A constant, because every new image compares it. */
+/* Hash of the contract (events.def, calls.def, kinds.h, event.h, arena.h), made by the build: probe and collector of
+ * different builds refuse each other. A constant, because every new image compares it. */
 static inline uint32_t event_table_hash(void)
 {
 	return MPW_TABLE_HASH;
 }
 
-/* Turns a ring record (head and payload, already copied out of shared memory and no longer writable by the program) into *out.
- * `length` is the number of bytes copied. ts_ns, proc, tid and stack are left for the caller; TIM fields keep ticks.
- * 0, or -EINVAL if type, size or origin do not fit. Text fields become NULL. */
+/* Turns a ring record (head and payload, already copied out of shared memory and no longer writable by the program)
+ * into *out. `length` is the number of bytes copied. ts_ns, proc, tid and stack are left for the caller; TIM fields
+ * keep ticks. 0, or -EINVAL if type, size or origin do not fit. Text fields become NULL. */
 int event_from_record(const void *record, size_t length, struct event *out);
 
 /* One line of text for an event, without newline: `0.001234 3 4121 fork child=4122 call=fork err=0 stack=7`: time in
- * seconds, proc, tid, name, then every field that is not 0; text in double quotes with C escapes, control bytes as \xNN.
- * snprintf's contract. */
+ * seconds, proc, tid, name, then every field that is not 0; text in double quotes with C escapes, control bytes as
+ * \xNN. snprintf's contract. */
 int event_print(const struct event *event, char *buffer, size_t size);
 
-/* Reads such a line (also `#` comments and empty lines: returns 1 and leaves *out alone). Text of the result points into
- * `scratch`, which must be at least as long as the line. Missing fields are 0 (text: NULL). 0, 1, or -EINVAL with a reason in *why. */
+/* Reads such a line (also `#` comments and empty lines: returns 1 and leaves *out alone). Text of the result points
+ * into `scratch`, which must be at least as long as the line. Missing fields are 0 (text: NULL). 0, 1, or -EINVAL with
+ * a reason in *why. */
 int event_parse(const char *line, struct event *out, char *scratch, size_t scratch_size, const char **why);
 
 #endif

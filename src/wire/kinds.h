@@ -52,17 +52,18 @@
 /* clang-format on */
 
 #define PYTHON_STATE(X)                                                                                                \
-	X(PYTHON_WATCHED, 0, "watched") X(PYTHON_OFF, 1, "switched off")                                               \
-	X(PYTHON_VERSION, 2, "this version is not known") X(PYTHON_OTHER, 3, "this build is not known")
+	X(PYTHON_WATCHED, 0, "watched")                                                                                \
+	X(PYTHON_OFF, 1, "switched off") X(PYTHON_VERSION, 2, "this version is not known")                             \
+		X(PYTHON_OTHER, 3, "this build is not known")
 
 /* Where an exception was seen. */
 #define PYFAIL_WHAT(X)                                                                                                 \
-	X(PYFAIL_PICKLE, 0, "sending")              /* an object could not be made into a message */                   \
-	X(PYFAIL_UNPICKLE, 1, "receiving")          /* a message could not be made into an object */                  \
-	X(PYFAIL_START, 2, "starting a process")    /* the Process object could not be pickled for its child */       \
-	X(PYFAIL_BEGIN, 3, "beginning")             /* ... could not be rebuilt in the child */                       \
-	X(PYFAIL_MAIN, 4, "ending the program")     /* nobody caught it: the interpreter prints it and ends */        \
-	X(PYFAIL_PROCESS, 5, "ending a Process")    /* the same in a child of multiprocessing */                      \
+	X(PYFAIL_PICKLE, 0, "sending")           /* an object could not be made into a message */                      \
+	X(PYFAIL_UNPICKLE, 1, "receiving")       /* a message could not be made into an object */                      \
+	X(PYFAIL_START, 2, "starting a process") /* the Process object could not be pickled for its child */           \
+	X(PYFAIL_BEGIN, 3, "beginning")          /* ... could not be rebuilt in the child */                           \
+	X(PYFAIL_MAIN, 4, "ending the program")  /* nobody caught it: the interpreter prints it and ends */            \
+	X(PYFAIL_PROCESS, 5, "ending a Process") /* the same in a child of multiprocessing */                          \
 	X(PYFAIL_THREAD, 6, "ending a thread")
 
 #define KIND_CONSTANT(id, number, text) id = number,
@@ -81,17 +82,17 @@ enum pyfail_what { PYFAIL_WHAT(KIND_CONSTANT) };
 #undef KIND_CONSTANT
 
 /* PYFAIL flags */
-#define PYFAIL_WAITER 1u    /* head.stack is the stack of the one thread that waits for it, not of the one that failed */
+#define PYFAIL_WAITER 1u /* head.stack is the stack of the one thread that waits for it, not of the one that failed */
 #define PYFAIL_EXCEPTION 2u /* the class that was being made anew is an exception */
 
 /* PYFAIL text: one line each, empty where not known */
 enum pyfail_line {
-	PYFAIL_TYPE,    /* "TypeError" */
+	PYFAIL_TYPE, /* "TypeError" */
 	PYFAIL_MESSAGE,
-	PYFAIL_SENT,    /* what was sent: "Validator.check" */
-	PYFAIL_PATH,    /* how pickle came to what it could not take */
-	PYFAIL_LEAF,    /* type of that: "RLock" */
-	PYFAIL_CLASS,   /* the class looked up last: "module.name" */
+	PYFAIL_SENT,  /* what was sent: "Validator.check" */
+	PYFAIL_PATH,  /* how pickle came to what it could not take */
+	PYFAIL_LEAF,  /* type of that: "RLock" */
+	PYFAIL_CLASS, /* the class looked up last: "module.name" */
 	PYFAIL_THREAD_NAME,
 	PYFAIL_LIBRARY, /* the library's place that failed: "pool.py _handle_tasks" */
 	PYFAIL_LINES

@@ -1,9 +1,9 @@
 /* session.h: a session's number, and how it travels in the path of the preloaded library.
  *
- * LD_PRELOAD is the only variable the program sees. Its first entry is the library's real path, with 56 steps between directory
- * and file name that the kernel ignores: "/." for a 1 bit, "/" for a 0 bit, most significant first. The number is the
- * supervisor's host pid (24 bits), the arena's descriptor number in the supervisor (10 bits), 22 random bits.
- * No malloc, no stdio: both sides include it. */
+ * LD_PRELOAD is the only variable the program sees. Its first entry is the library's real path, with 56 steps between
+ * directory and file name that the kernel ignores: "/." for a 1 bit, "/" for a 0 bit, most significant first. The
+ * number is the supervisor's host pid (24 bits), the arena's descriptor number in the supervisor (10 bits), 22 random
+ * bits. No malloc, no stdio: both sides include it. */
 #ifndef MPW_WIRE_SESSION_H
 #define MPW_WIRE_SESSION_H
 

@@ -1,6 +1,7 @@
-/* dump_arena: runs a program under the probe with an arena of its own and prints every record as text when it has ended. No
- * recycling, no merging: what the probe wrote is what is shown. For tests of the probe without a collector.
- * usage: dump_arena LIBRARY-DIRECTORY PROGRAM [ARG...]        output: "<chunk> <tid> <event>", and one "counters" line a thread */
+/* dump_arena: runs a program under the probe with an arena of its own and prints every record as text when it has
+ * ended. No recycling, no merging: what the probe wrote is what is shown. For tests of the probe without a collector.
+ * usage: dump_arena LIBRARY-DIRECTORY PROGRAM [ARG...]        output: "<chunk> <tid> <event>", and one "counters" line
+ * a thread */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -51,9 +52,11 @@ static void print_thread(const struct thread_block *th, unsigned chunk)
 {
 	const struct thread_counters *c = &th->count;
 
-	fprintf(out, "%u counters tid=%d calls=%" PRIu64 " in=%" PRIu64 " out=%" PRIu64 " events=%" PRIu64 " lost=%" PRIu64
-		     " signal=%" PRIu64 " board=%u\n",
-		chunk, th->tid, c->calls, c->bytes_in, c->bytes_out, c->events, c->lost_full, c->lost_signal, th->board.call);
+	fprintf(out,
+		"%u counters tid=%d calls=%" PRIu64 " in=%" PRIu64 " out=%" PRIu64 " events=%" PRIu64 " lost=%" PRIu64
+		" signal=%" PRIu64 " board=%u\n",
+		chunk, th->tid, c->calls, c->bytes_in, c->bytes_out, c->events, c->lost_full, c->lost_signal,
+		th->board.call);
 	print_records(th, chunk);
 }
 
@@ -106,7 +109,8 @@ int main(int argc, char **argv)
 	control->table_hash = event_table_hash();
 	control->nonce = session_random(session);
 	control->supervisor = getpid();
-	control->flags = ARENA_TSC | ARENA_PYTHON | (getenv("NO_STACKS") ? 0 : ARENA_STACKS) | (getenv("NO_RSEQ") ? 0 : ARENA_RSEQ);
+	control->flags = ARENA_TSC | ARENA_PYTHON | (getenv("NO_STACKS") ? 0 : ARENA_STACKS) |
+			 (getenv("NO_RSEQ") ? 0 : ARENA_RSEQ);
 	control->block_count_ticks = 40000;
 	control->block_event_ticks = 2000000;
 	control->windows = WINDOWS;

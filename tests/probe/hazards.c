@@ -1,6 +1,6 @@
-/* hazards: programs that are easy to break from inside, one per name. Each prints what it saw; a test runs every one of them with
- * and without the probe and compares output and exit status, and that it ends at all.
- * usage: hazards NAME | hazards --list */
+/* hazards: programs that are easy to break from inside, one per name. Each prints what it saw; a test runs every one of
+ * them with and without the probe and compares output and exit status, and that it ends at all. usage: hazards NAME |
+ * hazards --list */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,8 @@ static int status_of(pid_t child)
 	return status;
 }
 
-/* --- errno and results are what the kernel said ------------------------------------------------------------------------------- */
+/* --- errno and results are what the kernel said
+ * ------------------------------------------------------------------------------- */
 static void case_errno(void)
 {
 	char byte;
@@ -54,7 +55,8 @@ static void case_errno(void)
 	} seen[12];
 	int n = 0;
 
-#define SEE(expression) (errno = 0, seen[n].what = #expression, seen[n].result = (long)(expression), seen[n].error = errno, n++)
+#define SEE(expression)                                                                                                \
+	(errno = 0, seen[n].what = #expression, seen[n].result = (long)(expression), seen[n].error = errno, n++)
 	SEE(read(-1, &byte, 1));
 	SEE(write(9999, &byte, 1));
 	SEE(close(9999));
@@ -75,7 +77,8 @@ static void case_errno(void)
 	check(errno == 77, "a successful call leaves errno alone");
 }
 
-/* --- leaving blocked calls by other doors ------------------------------------------------------------------------------------------ */
+/* --- leaving blocked calls by other doors
+ * ------------------------------------------------------------------------------------------ */
 static sigjmp_buf escape;
 
 static void jump(int sig)
@@ -228,7 +231,8 @@ static void case_small_stacks(void)
 	printf("failed %d handled %d\n", failed, handled);
 }
 
-/* --- handlers that make calls ---------------------------------------------------------------------------------------------------------- */
+/* --- handlers that make calls
+ * ---------------------------------------------------------------------------------------------------------- */
 static void handle_io(int sig)
 {
 	int saved = errno, fds[2];
@@ -271,7 +275,9 @@ static void case_handlers(void)
 	check(bad == 0 && rounds > 100 && handled > 100, "no byte went astray");
 }
 
-/* --- processes ---------------------------------------------------------------------------------------------------------------------- */
+/* --- processes
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 static void *vfork_thread(void *arg)
 {
 	long wrong = 0;
@@ -464,7 +470,9 @@ static void case_daemon(void)
 	check(strcmp(word, "alive") == 0, "a daemon that closed everything");
 }
 
-/* --- descriptors -------------------------------------------------------------------------------------------------------------------- */
+/* --- descriptors
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 static void list_descriptors(void)
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -499,12 +507,15 @@ static void case_descriptors(void)
 		taken++;
 	printf("taken %d errno %d\n", taken, errno);
 	run_child("fork with a full table", fork() ?: (_exit(2), 0));
-	EXEC_CHILD("exec with a nearly full table", (close(50), close(51), close(52), close(53), close(54), execl(self, self, "exit3", NULL)));
+	EXEC_CHILD("exec with a nearly full table",
+		(close(50), close(51), close(52), close(53), close(54), execl(self, self, "exit3", NULL)));
 	closefrom(3);
 	list_descriptors();
 }
 
-/* --- restrictions ------------------------------------------------------------------------------------------------------------------- */
+/* --- restrictions
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 static void case_seccomp_strict(void)
 {
 	int fds[2];
@@ -552,7 +563,9 @@ static void case_memory(void)
 	printf("address space %#x\n", status_of(child));
 }
 
-/* --- locks --------------------------------------------------------------------------------------------------------------------------- */
+/* --- locks
+ * ---------------------------------------------------------------------------------------------------------------------------
+ */
 struct shared {
 	sem_t semaphore;
 	pthread_mutex_t mutex;
@@ -615,10 +628,22 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } cases[] = {
-	{"errno", case_errno}, {"longjmp", case_longjmp}, {"cancel", case_cancel}, {"threads", case_threads},
-	{"small_stacks", case_small_stacks}, {"handlers", case_handlers}, {"vfork", case_vfork}, {"clone", case_clone},
-	{"exec", case_exec}, {"fork_threads", case_fork_threads}, {"daemon", case_daemon}, {"descriptors", case_descriptors},
-	{"seccomp_strict", case_seccomp_strict}, {"memory", case_memory}, {"locks", case_locks}, {"exit3", case_exit3},
+	{"errno", case_errno},
+	{"longjmp", case_longjmp},
+	{"cancel", case_cancel},
+	{"threads", case_threads},
+	{"small_stacks", case_small_stacks},
+	{"handlers", case_handlers},
+	{"vfork", case_vfork},
+	{"clone", case_clone},
+	{"exec", case_exec},
+	{"fork_threads", case_fork_threads},
+	{"daemon", case_daemon},
+	{"descriptors", case_descriptors},
+	{"seccomp_strict", case_seccomp_strict},
+	{"memory", case_memory},
+	{"locks", case_locks},
+	{"exit3", case_exit3},
 };
 
 int main(int argc, char **argv)
