@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "inner_pids.h"
 #include "proc_files.h"
 #include "totals.h"
 
@@ -33,7 +34,7 @@ static struct watched *parent_of_image(struct drain *drain, int32_t pid, const s
 {
 	struct proc_stat stat;
 
-	if (!(start->flags & START_NAMESPACE) && start->ppid > 0)
+	if (!(start->flags & START_NAMESPACE) && pid == start->pid && start->ppid > 0)
 		return watched_by_pid(drain->collect, start->ppid);
 	return proc_stat_read(pid, &stat) == 0 ? watched_by_pid(drain->collect, stat.ppid) : NULL;
 }
@@ -87,10 +88,13 @@ static void record_start(struct drain *drain, struct item *item, uint64_t ts_ns)
 	memcpy(&start, item->record.payload, sizeof(start));
 	if (chunk->image || chunk->kind != CHUNK_PROC || image_by_serial(collect, chunk->serial))
 		return;
-	pid = shared->proc.host_pid > 0 ? shared->proc.host_pid : start.pid;
-	if (pid <= 0)
-		return;
 	parent_image = start.how == START_IMAGE ? NULL : image_by_serial(collect, start.parent_serial);
+	pid = host_pid_of(collect, shared->proc.host_pid > 0 ? shared->proc.host_pid : start.pid, start.pid,
+		parent_image && parent_image->process && parent_image->process->inner);
+	if (start.pid <= 0)
+		return;
+	if (pid <= 0)
+		pid = -(int32_t)(collect->watched->count + 1); /* nobody's: it is only known by what it says */
 	process = watched_by_pid(collect, pid);
 	if (!process || !same_process(process, &start, ts_ns)) {
 		process = start_new_process(drain, pid, &start, parent_image, ts_ns);
@@ -102,7 +106,7 @@ static void record_start(struct drain *drain, struct item *item, uint64_t ts_ns)
 			watched_tell(collect, process, START_IMAGE, ts_ns);
 	}
 	process->inner_pid = start.pid;
-	process->inner = process->inner || (start.flags & START_NAMESPACE);
+	process->inner = process->inner || (start.flags & START_NAMESPACE) || pid != start.pid;
 	grave = parent_image || start.how == START_IMAGE ? NULL : image_grave_find(collect, start.parent_serial);
 	family = parent_image ? parent_image->family : grave ? grave->family : NULL;
 	if (start.how == START_IMAGE && !process->image)

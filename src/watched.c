@@ -108,6 +108,8 @@ static void pidfd_attach(struct collect *collect, struct watched *process)
 		.events = EPOLLIN, .data.u64 = (uint64_t)process->number << 32 | (uint32_t)process->pid};
 
 	process->pidfd = -1;
+	if (process->pid <= 0)
+		return;
 	if (!collect->kernel.pidfd) {
 		if (kill(process->pid, 0) < 0 && errno == ESRCH)
 			process->gone = true;
@@ -304,7 +306,7 @@ void watched_check_gone(struct collect *collect, struct watched *process, uint64
 	struct pollfd poll_fd = {.fd = process->pidfd, .events = POLLIN};
 	struct proc_stat stat;
 
-	if (process->gone || process->root)
+	if (process->gone || process->root || process->pid <= 0)
 		return;
 	if (process->pidfd >= 0) {
 		if (poll(&poll_fd, 1, 0) > 0)

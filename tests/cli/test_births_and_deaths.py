@@ -6,7 +6,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from cli import BUILD, MPWATCH, SCRATCH, clean_environment, main, run, same
+from cli import BUILD, MPWATCH, SCRATCH, Skip, clean_environment, main, run, same
 
 DUMP = os.path.join(BUILD, "tests", "probe", "dump_recording")
 
@@ -76,6 +76,16 @@ def check_names_after_exec():
     found = events("sh", "-c", "sleep 0.1; /bin/true; exit 0")
     names = {f["comm"] for _, name, f in found if name == "proc" and "comm" in f}
     same("sleep is named", '"sleep"' in names, True)
+
+
+def check_inner_namespace():
+    """Processes of an inner pid namespace are known by our pids, and their ends are seen."""
+    if os.getuid() != 0 or run("unshare", "-pmf", "--mount-proc", "true").returncode != 0:
+        raise Skip("unshare is not allowed here")
+    found = events("unshare", "-pmf", "--mount-proc", "sh", "-c", "sh -c 'sleep 0.1; exit 3'; sleep 0.1; exit 9")
+    same("status", statuses(found)[3 << 8], 1)
+    pids = [int(f["pid"]) for _, name, f in found if name == "proc"]
+    same("pids are ours", [p for p in pids if 0 < p < 20 and p != os.getpid()], [])
 
 
 def check_older_kernels():
