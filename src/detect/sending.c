@@ -133,6 +133,19 @@ static char *s001_title(const struct pyfail *fail, enum content content)
 	return str_make("`%s` cannot be sent%s", sent, reached ? content_texts[content].is : "");
 }
 
+/* multiprocessing's own objects refuse to be sent for reasons of their own, which S001's advice does not fit. */
+static bool is_rule_of_multiprocessing(const struct pyfail *fail)
+{
+	static const char *const rules[] = {"A SemLock created in a ",
+		"should only be shared between processes through inheritance",
+		"pool objects cannot be passed between processes"};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (strstr(LINE(fail, PYFAIL_MESSAGE), rules[i]))
+			return true;
+	return false;
+}
+
 static void report_s001(struct detection *detection, const struct pyfail *fail)
 {
 	enum content content = content_of(fail);
@@ -296,7 +309,7 @@ static void report_unreadable(struct detection *detection, const struct pyfail *
 void detect_sending(struct detection *detection)
 {
 	for (const struct pyfail *fail = model_pyfails(detection->model); fail; fail = fail->next) {
-		if (fail->what > PYFAIL_BEGIN || !counts(detection, fail))
+		if (fail->what > PYFAIL_BEGIN || is_rule_of_multiprocessing(fail) || !counts(detection, fail))
 			continue;
 		if (fail->what == PYFAIL_PICKLE || fail->what == PYFAIL_START)
 			report_s001(detection, fail);
