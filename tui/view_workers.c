@@ -194,7 +194,9 @@ static void lines_worker(struct lines *lines, const struct snap_process *process
 
 static void lines_healthy(struct lines *lines, const struct snapshot *picture)
 {
-	if (picture->process_count < 2)
+	if (!picture->process_count)
+		lines_add(lines, STYLE_PLAIN, 1, 1, "Nothing has started yet.");
+	else if (picture->process_count < 2)
 		lines_add(lines, STYLE_PLAIN, 1, 1, "One process%s. Workers appear when the program starts them.",
 			picture->ended ? "" : " so far");
 	else if (!picture->finding_count && picture->workers && picture->shares_known)

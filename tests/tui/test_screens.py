@@ -113,6 +113,7 @@ SCRIPTS = [
     ("thumbs", "1<Tab>", ["[2Time]"]),
     ("thumbs", "1<S-Tab>", ["[0Help]"]),
     ("thumbs", "4?", ["ON THE SCREEN FDs"]),
+    ("thumbs", "t0<Enter>", ["Nothing has started yet."]),
     ("healthy-true", "6", ["No findings. "]),
     ("healthy-true", "1", ["One process. Workers appear"]),
     ("healthy-true", "3", ["No pipe, queue or pool."]),
