@@ -102,7 +102,7 @@ void emit_pieces(struct probe_tls *t, uint64_t ticks, const char *text)
 		length = strnlen(text, sizeof(piece));
 		memset(piece, 0, sizeof(piece));
 		memcpy(piece, text, length);
-		emit_record(t, EV_TEXT, 0, 0, ticks, piece, sizeof(piece));
+		emit_record(t, EV_TEXT, 0, 0, ticks, piece, (length + 3) & ~(size_t)3);
 	}
 }
 

@@ -46,10 +46,12 @@ int ring_reader_next(struct ring_reader *reader, struct ring_record *out)
 	units = out->head.units;
 	desc = event_describe(out->head.type);
 	if (units < 1 || units > RING_MAX_UNITS || units > waiting || !desc || desc->rec_size == 0 ||
-		units * RING_UNIT < sizeof(struct ring_head) + desc->rec_size) {
+		(desc->origin != ORIGIN_CARRY && units * RING_UNIT < sizeof(struct ring_head) + desc->rec_size)) {
 		skip(reader, reader->at + waiting);
 		return 0;
 	}
+	/* A piece of text is as long as it must be: what is missing is 0. */
+	memset((uint8_t *)out + RING_UNIT, 0, sizeof(*out) - RING_UNIT);
 	copy_units(reader, out, 1, units - 1);
 	reader->at += units;
 	return 1;

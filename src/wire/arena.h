@@ -93,6 +93,7 @@ struct thread_counters {
 	uint64_t events, lost_full, lost_signal;
 };
 
+/* Records of CARRY events may be shorter than their type; the reader fills up with 0. */
 struct thread_block {
 	struct chunk_head head;
 	int32_t tid; /* as the process sees it */
