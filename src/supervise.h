@@ -17,6 +17,7 @@ struct run {
 struct run_result {
 	int status;      /* of the program, as waitpid */
 	int recorded;    /* descriptor for reading the recording; the caller closes it */
+	unsigned alive;  /* watched processes that go on */
 	int write_error; /* first negative errno of the recording, 0 */
 };
 

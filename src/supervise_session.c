@@ -396,6 +396,7 @@ void session_end(struct supervisor *supervisor, struct run_result *result)
 	session_losses(supervisor, session_clock_now(&collect->clock));
 	own_cost_emit(supervisor);
 	end_emit(supervisor);
+	result->alive = collect->watched->alive;
 	result->status = supervisor->root_ended ? supervisor->root_status : SIGTERM;
 	result->recorded = supervisor->run->file.fd;
 	result->write_error = recording_finish(supervisor->writer);

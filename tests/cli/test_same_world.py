@@ -9,7 +9,7 @@ import time
 
 SUPPORT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")
 sys.path.insert(0, SUPPORT)
-from cli import MPWATCH, SCRATCH, clean_environment, main, run, same, watched
+from cli import MPWATCH, SCRATCH, clean_environment, contains, main, run, same, watched
 
 WORLD = ["python3", "-S", "-B", os.path.join(SUPPORT, "world.py")]
 
@@ -148,6 +148,8 @@ def check_program_that_outlives_its_first_process():
     result = watched("sh", "-c", "(sleep 3; :) >/dev/null 2>&1 & exit 6")
     same("status", result.returncode, 6)
     same("returns with the first process", time.time() - begin < 2, True)
+    result = watched("sh", "-c", "sleep 2 >/dev/null 2>&1 & exit 6", flags=("-n",))
+    contains("message", result.stderr.decode(), "no longer watched")
     begin = time.time()
     result = watched("sh", "-c", "(sleep 1; :) >/dev/null 2>&1 & exit 6", flags=("-n", "-qq", "--wait=tree"))
     same("status", result.returncode, 6)
