@@ -254,6 +254,16 @@ static void thread_block_init(struct thread_block *th, uint32_t offset, uint32_t
 	th->ring_units = units;
 }
 
+/* The path this image was started by: /proc has it no more when a short life is over. */
+static void name_image(struct probe_tls *t, uint64_t ticks)
+{
+	const char *path = (const char *)getauxval(AT_EXECFN);
+	size_t length = path ? strlen(path) : 0;
+
+	if (length)
+		emit_pieces(t, ticks, length > 96 ? path + length - 96 : path);
+}
+
 struct proc_chunk *process_begin(struct probe_tls *t, enum start_how how, uint64_t parent_serial, uint32_t flags)
 {
 	struct proc_chunk *chunk = chunk_claim_process();
@@ -288,6 +298,8 @@ struct proc_chunk *process_begin(struct probe_tls *t, enum start_how how, uint64
 	t->start_flags = flags;
 	thread_find_rseq(t);
 	t->busy = 1;
+	if (how == START_IMAGE)
+		name_image(t, chunk->proc.start_ticks);
 	emit_record(t, EV_START, 0, 0, chunk->proc.start_ticks, &start, sizeof(start));
 	t->busy = 0;
 	return chunk;
@@ -351,8 +363,6 @@ __attribute__((constructor)) static void probe_start(void)
 	probe.own->self = process_begin(&probe_tls, START_IMAGE, 0, flags);
 	if (!probe.own->self)
 		probe.own->alive = ALIVE_QUIET;
-	doorbell_ring(); /* the collector reads our names and maps from /proc while we are there: we may not live long
-			  */
 	lifecycle_start();
 	stack_start(flags & START_PYTHON);
 	if (flags & START_PYTHON)

@@ -107,8 +107,8 @@ static int say_recorded(const struct run *run, const struct run_result *result)
 	if (result->write_error)
 		say("the recording is not complete: %s", strerror(-result->write_error));
 	if (result->alive && !run->options->quiet)
-		say("%u of the program's processes %s on, no longer watched (--wait=tree waits for them)", result->alive,
-			result->alive == 1 ? "goes" : "go");
+		say("%u of the program's processes %s on, no longer watched (--wait=tree waits for them)",
+			result->alive, result->alive == 1 ? "goes" : "go");
 	if (!run->file.asked_for)
 		return 0;
 	if (!run->options->quiet)

@@ -39,8 +39,15 @@ static struct watched *parent_of_image(struct drain *drain, int32_t pid, const s
 	return proc_stat_read(pid, &stat) == 0 ? watched_by_pid(drain->collect, stat.ppid) : NULL;
 }
 
+/* Names of a new image: the kernel's, or what the image said of itself when it is gone already. */
+static void image_facts(struct watched *process, const char *exe)
+{
+	if ((process->gone || watched_read_facts(process) < 0) && exe)
+		watched_name_facts(process, exe);
+}
+
 static struct watched *start_new_process(struct drain *drain, int32_t pid, const struct rec_start *start,
-	const struct image *parent_image, uint64_t ts_ns)
+	const struct image *parent_image, uint64_t ts_ns, const char *exe)
 {
 	struct collect *collect = drain->collect;
 	const struct image_grave *grave = NULL;
@@ -59,7 +66,7 @@ static struct watched *start_new_process(struct drain *drain, int32_t pid, const
 		process->inner = grave->inner;
 	}
 	if (start->how == START_IMAGE || !process->facts)
-		watched_read_facts(process);
+		image_facts(process, exe);
 	watched_tell(collect, process, how, ts_ns);
 	return process;
 }
@@ -97,11 +104,10 @@ static void record_start(struct drain *drain, struct item *item, uint64_t ts_ns)
 		pid = -(int32_t)(collect->watched->count + 1); /* nobody's: it is only known by what it says */
 	process = watched_by_pid(collect, pid);
 	if (!process || !same_process(process, &start, ts_ns)) {
-		process = start_new_process(drain, pid, &start, parent_image, ts_ns);
+		process = start_new_process(drain, pid, &start, parent_image, ts_ns, item->text);
 	} else if (start.how == START_IMAGE) {
 		carry_totals(drain, process);
-		if (!process->gone)
-			watched_read_facts(process);
+		image_facts(process, item->text);
 		if (process->how != START_ROOT || process->image)
 			watched_tell(collect, process, START_IMAGE, ts_ns);
 	}

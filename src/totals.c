@@ -38,8 +38,10 @@ static void run_time_read(struct chunk_state *chunk)
 	const struct watched *process = chunk->image->process;
 	char name[48], text[96];
 	int32_t tid = is_main(chunk) ? process->pid : chunk->tid;
-	uint64_t run;
+	uint64_t run = chunk->reader.block->cpu_ns; /* what it said at its end, when /proc may be gone */
 
+	if (run > chunk->run_ns && run < UINT64_MAX / 2)
+		chunk->run_ns = run;
 	if (process->gone || (process->inner && !is_main(chunk)))
 		return;
 	snprintf(name, sizeof(name), "task/%d/schedstat", tid);

@@ -74,6 +74,18 @@ int watched_read_facts(struct watched *process)
 	return 0;
 }
 
+void watched_name_facts(struct watched *process, const char *exe)
+{
+	const char *slash = strrchr(exe, '/');
+	struct facts *facts = mem_zalloc(1, sizeof(*facts));
+
+	facts->users = 1;
+	facts->exe = mem_copy_text(exe);
+	facts->comm = mem_copy_text(slash ? slash + 1 : exe);
+	facts_put(process->facts);
+	process->facts = facts;
+}
+
 /* --- births --- */
 
 struct watched *watched_by_pid(const struct collect *collect, int32_t pid)

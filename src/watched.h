@@ -130,6 +130,9 @@ void watched_tell(struct collect *collect, struct watched *process, uint32_t how
 /* Reads exe, cmdline and comm from /proc. 0, or -ESRCH when nothing could be read: what was known stays. */
 int watched_read_facts(struct watched *process);
 
+/* Where /proc has them no more: the name by which the image itself was started. */
+void watched_name_facts(struct watched *process, const char *exe);
+
 /* A new image of the process; what ran before in it is over. `family`: the parent's for a forked child, else NULL. */
 struct image *image_begin(struct collect *collect, struct watched *process, uint64_t serial, uint32_t chunk,
 	struct family *family, uint64_t ts_ns);
