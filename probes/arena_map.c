@@ -91,7 +91,7 @@ void window_prepare(void)
 		left += (uint32_t)(__builtin_popcountll(window->free_bits[0]) +
 				   __builtin_popcountll(window->free_bits[1]));
 	}
-	if (left < 16)
+	if (left < 64)
 		window_map_more();
 }
 

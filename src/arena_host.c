@@ -161,7 +161,7 @@ uint32_t arena_host_refill(struct arena_host *host, uint32_t want)
 		}
 	}
 	/* A process maps one window: what is free must stand together. Hundreds may be born before we look again. */
-	if (want >= ARENA_FREE_AHEAD && most < ARENA_WINDOW_CHUNKS / 2 && !host->exhausted && window_add(host) == 0) {
+	if (want >= ARENA_FREE_AHEAD && most < ARENA_WINDOW_CHUNKS - 16 && !host->exhausted && window_add(host) == 0) {
 		best = host->window_count - 1;
 		total += window_offer(host, best, ARENA_WINDOW_CHUNKS);
 	}

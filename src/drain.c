@@ -423,7 +423,7 @@ static void processes_reap(struct drain *drain, bool last)
 
 void drain_refill(struct drain *drain)
 {
-	arena_host_refill(&drain->collect->arena, drain->chunk_count < 24 ? ARENA_FREE_AT_START : ARENA_FREE_AHEAD);
+	arena_host_refill(&drain->collect->arena, drain->chunk_count < 8 ? ARENA_FREE_AT_START : ARENA_FREE_AHEAD);
 }
 
 void drain_reap(struct drain *drain, bool last)
