@@ -53,8 +53,8 @@
 
 #define PYTHON_STATE(X)                                                                                                \
 	X(PYTHON_WATCHED, 0, "watched")                                                                                \
-	X(PYTHON_OFF, 1, "switched off") X(PYTHON_VERSION, 2, "this version is not known")                             \
-		X(PYTHON_OTHER, 3, "this build is not known")
+	X(PYTHON_OFF, 1, "switched off")                                                                               \
+	X(PYTHON_VERSION, 2, "this version is not known") X(PYTHON_OTHER, 3, "this build is not known")
 
 /* Where an exception was seen. */
 #define PYFAIL_WHAT(X)                                                                                                 \
