@@ -219,9 +219,13 @@ static inline void span_begin(struct span *span, struct probe_tls *t, uint32_t c
 	uint64_t sp = (uint64_t)__builtin_frame_address(0);
 
 	span->nested = false;
-	if (unlikely(board->call != 0 && board->sp > sp)) {
-		span->outer = *board;
-		span->nested = true;
+	if (unlikely(board->call != 0)) {
+		if (board->sp > sp) {
+			span->outer = *board;
+			span->nested = true;
+		}
+		board->call = 0; /* nobody may read the old call with what is written next */
+		__asm__ volatile("" ::: "memory");
 	}
 	span->start = probe_now();
 	board->fd = fd;
