@@ -82,16 +82,34 @@ static bool fd_identify(int fd, uint64_t *dev, uint64_t *ino)
 	return true;
 }
 
+/* A number this high says that descriptors pile up: worth the unwinder now, as there will be none to load it with at
+ * the limit. Low ones are not: they may be a malloc's own, at its start, and the unwinder's mappings make every fork
+ * dearer. */
+static enum stack_want creation_want(int fd)
+{
+	static int pile_up;
+	struct {
+		uint64_t soft, hard;
+	} limit;
+
+	if (unlikely(pile_up == 0)) {
+		pile_up = 20;
+		if (!probe.restricted && raw_call4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit) == 0 &&
+			limit.soft < 2 * (uint64_t)pile_up)
+			pile_up = (int)(limit.soft / 2) + 1;
+	}
+	return fd >= pile_up ? STACK_CREATION : STACK_IF_LOADED;
+}
+
 /* Programs open and close files by the hundred (imports, configuration); a leak is what makes the numbers grow. Below
  * this number plain files are not told one by one: the collector's own look at the process knows them. */
 #define FD_FILE_DETAIL 20
 
-static void fd_created(struct probe_tls *t, uint32_t call, int fd, enum fd_kind kind, int flags, const char *name,
-	enum stack_want want)
+static void fd_created(struct probe_tls *t, uint32_t call, int fd, enum fd_kind kind, int flags, const char *name)
 {
 	struct rec_fd_open record = {.fd = fd, .kind = kind, .flags = (uint32_t)flags, .call = call};
 
-	if (want == STACK_IF_LOADED && fd < FD_FILE_DETAIL && (kind == FD_FILE || kind == FD_DIR)) {
+	if (fd < FD_FILE_DETAIL && (kind == FD_FILE || kind == FD_DIR)) {
 		struct fd_counters *counters = fd_counters(t, fd);
 
 		memset(counters, 0, offsetof(struct fd_counters, gen));
@@ -101,13 +119,13 @@ static void fd_created(struct probe_tls *t, uint32_t call, int fd, enum fd_kind 
 	if (kind == FD_SHM || kind == FD_MEMFD)
 		fd_identify(fd, &record.dev, &record.ino);
 	fd_opened(t, fd);
-	emit_text(t, EV_FD_OPEN, stack_capture(t, want), probe_now(), &record, sizeof(record), name);
+	emit_text(t, EV_FD_OPEN, stack_capture(t, creation_want(fd)), probe_now(), &record, sizeof(record), name);
 }
 
 void after_fd(struct probe_tls *t, uint32_t call, int r, enum fd_kind kind, int flags, int error)
 {
 	if (r >= 0)
-		fd_created(t, call, r, kind, flags & O_CLOEXEC, NULL, STACK_CREATION);
+		fd_created(t, call, r, kind, flags & O_CLOEXEC, NULL);
 	else if (r == -1 && is_shortage(error))
 		fd_failed(t, call, error, 0, 0, NULL);
 }
@@ -127,7 +145,7 @@ void after_pipe(struct probe_tls *t, uint32_t call, int r, const int fds[2], int
 	fd_identify(fds[0], &dev, &record.ino);
 	fd_opened(t, fds[0]);
 	fd_opened(t, fds[1]);
-	emit(t, EV_PIPE, stack_capture(t, STACK_CREATION), probe_now(), &record, sizeof(record));
+	emit(t, EV_PIPE, stack_capture(t, creation_want(fds[1])), probe_now(), &record, sizeof(record));
 }
 
 EXPORT int pipe2(int fds[2], int flags)
@@ -141,8 +159,10 @@ EXPORT int pipe2(int fds[2], int flags)
 		int saved = errno;
 		struct probe_tls *t = probe_thread();
 
-		if (likely(t != NULL))
+		if (likely(t != NULL)) {
+			t->site = SITE;
 			after_pipe(t, CALL_pipe2, result, fds, flags, saved);
+		}
 		errno = saved;
 	}
 	return result;
@@ -164,7 +184,7 @@ void after_socketpair(struct probe_tls *t, int r, int type, const int fds[2], in
 	fd_identify(fds[1], &dev, &record.ino_b);
 	fd_opened(t, fds[0]);
 	fd_opened(t, fds[1]);
-	emit(t, EV_SOCKPAIR, stack_capture(t, STACK_CREATION), probe_now(), &record, sizeof(record));
+	emit(t, EV_SOCKPAIR, stack_capture(t, creation_want(fds[1])), probe_now(), &record, sizeof(record));
 }
 
 void after_socket(struct probe_tls *t, int r, int domain, int type, int error)
@@ -200,17 +220,12 @@ static enum fd_kind kind_of_path(const char *path, int flags)
 	return FD_DEVICE;
 }
 
-/* A number this high says that files pile up: worth the unwinder now, as there will be no descriptor to load it with at
- * the limit. Low ones are not: they may be a malloc's own, at its start. */
-#define FILES_PILE_UP 20
-
 void after_open(struct probe_tls *t, uint32_t call, int r, const char *path, int flags, int error)
 {
 	if (unlikely(agent_waits))
 		agent_ask();
 	if (r >= 0)
-		fd_created(t, call, r, kind_of_path(path, flags), flags, path,
-			r >= FILES_PILE_UP ? STACK_CREATION : STACK_IF_LOADED);
+		fd_created(t, call, r, kind_of_path(path, flags), flags, path);
 	else if (is_shortage(error) && error != EAGAIN)
 		fd_failed(t, call, error, flags, 0, path);
 }
@@ -275,14 +290,13 @@ void after_dup(struct probe_tls *t, uint32_t call, int r, int from, int flags, i
 		return;
 	fd_settle(t, r, probe_now());
 	fd_opened(t, r);
-	emit(t, EV_FD_DUP, stack_capture(t, STACK_CREATION), probe_now(), &record, sizeof(record));
+	emit(t, EV_FD_DUP, stack_capture(t, creation_want(r)), probe_now(), &record, sizeof(record));
 }
 
 void after_memfd(struct probe_tls *t, int r, const char *name, unsigned flags, int error)
 {
 	if (r >= 0)
-		fd_created(
-			t, CALL_memfd_create, r, FD_MEMFD, flags & MFD_CLOEXEC ? O_CLOEXEC : 0, name, STACK_CREATION);
+		fd_created(t, CALL_memfd_create, r, FD_MEMFD, flags & MFD_CLOEXEC ? O_CLOEXEC : 0, name);
 	else if (is_shortage(error))
 		fd_failed(t, CALL_memfd_create, error, 0, 0, name);
 }
@@ -358,13 +372,15 @@ EXPORT void closefrom(int first)
 /* --- open and openat, with their 64-bit names. A fifo's open waits for the other end, so the board knows.
  * ----------------------- */
 static inline int open_wrapped(
-	struct probe_tls *t, uint32_t call, int fd, const char *path, int flags, struct span *span)
+	struct probe_tls *t, uint32_t call, int fd, const char *path, int flags, struct span *span, const void *site)
 {
 	int saved = errno;
 
 	span_end(span, t, call, CLASS_OTHER, -1, 0, fd);
-	if (t->th)
+	if (t->th) {
+		t->site = site;
 		after_open(t, call, fd, path, flags, saved);
+	}
 	errno = saved;
 	return fd;
 }
@@ -389,8 +405,8 @@ static inline mode_t open_mode(int flags, va_list list)
 		va_end(list);                                                                                          \
 		if (unlikely(!t))                                                                                      \
 			return REAL(name)(path, flags, mode);                                                          \
-		span_begin(&span, t, CALL_##name, -1, 0);                                                              \
-		return open_wrapped(t, CALL_##name, REAL(name)(path, flags, mode), path, flags, &span);                \
+		span_begin(&span, t, CALL_##name, -1, 0, SITE);                                                        \
+		return open_wrapped(t, CALL_##name, REAL(name)(path, flags, mode), path, flags, &span, SITE);          \
 	}
 
 #define OPENAT(name)                                                                                                   \
@@ -406,8 +422,8 @@ static inline mode_t open_mode(int flags, va_list list)
 		va_end(list);                                                                                          \
 		if (unlikely(!t))                                                                                      \
 			return REAL(name)(dir, path, flags, mode);                                                     \
-		span_begin(&span, t, CALL_##name, -1, 0);                                                              \
-		return open_wrapped(t, CALL_##name, REAL(name)(dir, path, flags, mode), path, flags, &span);           \
+		span_begin(&span, t, CALL_##name, -1, 0, SITE);                                                        \
+		return open_wrapped(t, CALL_##name, REAL(name)(dir, path, flags, mode), path, flags, &span, SITE);     \
 	}
 
 OPEN(open)
@@ -433,8 +449,10 @@ EXPORT mqd_t mq_open(const char *name, int flags, ...)
 	result = REAL(mq_open)(name, flags, mode, attributes);
 	saved = errno;
 	t = probe_thread();
+	if (t)
+		t->site = SITE;
 	if (t && (int)result >= 0)
-		fd_created(t, CALL_mq_open, (int)result, FD_MQUEUE, flags, name, STACK_CREATION);
+		fd_created(t, CALL_mq_open, (int)result, FD_MQUEUE, flags, name);
 	else if (t && is_shortage(saved))
 		fd_failed(t, CALL_mq_open, saved, 0, 0, name);
 	errno = saved;
@@ -458,7 +476,8 @@ static void after_fcntl(struct probe_tls *t, uint32_t call, int fd, int command,
 		emit(t, EV_FD_CLOEXEC, 0, probe_now(), &record, sizeof(record));
 }
 
-static inline int fcntl_wrapped(int (*real)(int, int, ...), uint32_t call, int fd, int command, long argument)
+static inline int fcntl_wrapped(
+	int (*real)(int, int, ...), uint32_t call, int fd, int command, long argument, const void *site)
 {
 	struct probe_tls *t = probe_thread();
 	struct span span;
@@ -467,13 +486,14 @@ static inline int fcntl_wrapped(int (*real)(int, int, ...), uint32_t call, int f
 	if (unlikely(!t))
 		return real(fd, command, argument);
 	if (fcntl_waits(command)) {
-		span_begin(&span, t, call, fd, 0);
+		span_begin(&span, t, call, fd, 0, site);
 		result = real(fd, command, argument);
 		span_end(&span, t, call, CLASS_OTHER, fd, 0, result);
 		return result;
 	}
 	result = real(fd, command, argument);
 	saved = errno;
+	t->site = site;
 	after_fcntl(t, call, fd, command, argument, result, saved);
 	errno = saved;
 	return result;
@@ -488,7 +508,7 @@ static inline int fcntl_wrapped(int (*real)(int, int, ...), uint32_t call, int f
 		va_start(list, command);                                                                               \
 		argument = va_arg(list, long);                                                                         \
 		va_end(list);                                                                                          \
-		return fcntl_wrapped(REAL(name), CALL_##name, fd, command, argument);                                  \
+		return fcntl_wrapped(REAL(name), CALL_##name, fd, command, argument, SITE);                            \
 	}
 
 FCNTL(fcntl)

@@ -10,6 +10,16 @@
 #define OBJECT_OF(fd, object, after) (object)
 #define AFTER_OF(fd, object, after) after
 
+/* Handlers of transfers are called too often to be told where the call was made; those few that want it ask the board.
+ */
+#define SITE_INPUT(t) (void)0
+#define SITE_OUTPUT(t) (void)0
+#define SITE_LOCK(t) (void)0
+#define SITE_POLL(t) (void)0
+#define SITE_SLEEP(t) (void)0
+#define SITE_WAIT(t) (void)0
+#define SITE_OTHER(t) (t)->site = SITE
+
 /* clang-format off */
 #define WRAP_AROUND(class_, ret, fail, name, params, args, handler)                                                    \
 	EXPORT ret name params                                                                                         \
@@ -19,10 +29,11 @@
 		ret r;                                                                                                 \
 		if (unlikely(!t))                                                                                      \
 			return UNSEEN_##class_(FD_OF handler) REAL(name) args;                                         \
-		BEGIN_##class_(&span, t, CALL_##name, FD_OF handler, (uint64_t)(OBJECT_OF handler));                   \
+		BEGIN_##class_(&span, t, CALL_##name, FD_OF handler, (uint64_t)(OBJECT_OF handler), SITE);             \
 		r = REAL(name) args;                                                                                   \
 		END_##class_(&span, t, CALL_##name, CLASS_##class_, FD_OF handler, (uint64_t)(OBJECT_OF handler), (int64_t)r); \
 		if (likely(t->th != NULL)) {                                                                           \
+			SITE_##class_(t);                                                                              \
 			AFTER_OF handler;                                                                              \
 		}                                                                                                      \
 		return r;                                                                                              \
@@ -35,6 +46,7 @@
 		int saved = errno;                                                                                     \
 		struct probe_tls *t = probe_thread();                                                                  \
 		if (likely(t != NULL)) {                                                                               \
+			t->site = SITE;                                                                                \
 			handler;                                                                                       \
 		}                                                                                                      \
 		errno = saved;                                                                                         \
@@ -47,6 +59,7 @@
 		int saved = errno;                                                                                     \
 		struct probe_tls *t = probe_thread();                                                                  \
 		if (likely(t != NULL)) {                                                                               \
+			t->site = SITE;                                                                                \
 			handler;                                                                                       \
 		}                                                                                                      \
 		errno = saved;                                                                                         \
@@ -64,9 +77,9 @@
 
 /* Only transfers are called so often that the frame around the call must be inline; the rest shares one copy of it. */
 static __attribute__((noinline)) void span_begin_shared(struct span *span, struct probe_tls *t, uint32_t call, int fd,
-	uint64_t object)
+	uint64_t object, const void *site)
 {
-	span_begin(span, t, call, fd, object);
+	span_begin(span, t, call, fd, object, site);
 }
 
 static __attribute__((noinline)) void span_end_shared(struct span *span, struct probe_tls *t, uint32_t call,

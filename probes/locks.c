@@ -271,8 +271,10 @@ EXPORT sem_t *sem_open(const char *name, int flags, ...)
 	result = REAL(sem_open)(name, flags, mode, value);
 	saved = errno;
 	t = probe_thread();
-	if (t)
+	if (t) {
+		t->site = SITE;
 		after_sem_open(t, result, name, value, saved);
+	}
 	errno = saved;
 	return result;
 }
@@ -296,6 +298,7 @@ EXPORT int sem_init(sem_t *semaphore, int shared, unsigned value)
 
 		if (identity)
 			identity->addr = 0;
+		t->site = SITE;
 		lock_counters(t, (uint64_t)semaphore, LOCK_SEM_SHARED);
 	}
 	return result;
@@ -320,8 +323,9 @@ EXPORT int sem_destroy(sem_t *semaphore)
                                                                                                                        \
 		if (!t)                                                                                                \
 			return expression;                                                                             \
+		t->site = SITE;                                                                                        \
 		entry = lock_counters(t, (uint64_t)(object), kind);                                                    \
-		span_begin(&span, t, call, -1, (uint64_t)(object));                                                    \
+		span_begin(&span, t, call, -1, (uint64_t)(object), SITE);                                              \
 		r = expression;                                                                                        \
 		span_end(&span, t, call, CLASS_LOCK, -1, (uint64_t)(object), r);                                       \
 		if ((succeeded) && t->th && t->pc)                                                                     \
@@ -335,8 +339,10 @@ EXPORT int sem_destroy(sem_t *semaphore)
 		struct probe_tls *t = layout_is_known() ? probe_thread() : NULL;                                       \
 		int r = expression;                                                                                    \
                                                                                                                        \
-		if (t && r == 0)                                                                                       \
+		if (t && r == 0) {                                                                                     \
+			t->site = SITE;                                                                                \
 			lock_taken(t, lock_counters(t, (uint64_t)(object), kind), NULL);                               \
+		}                                                                                                      \
 		return r;                                                                                              \
 	} while (0)
 
@@ -344,8 +350,10 @@ EXPORT int sem_destroy(sem_t *semaphore)
 	do {                                                                                                           \
 		struct probe_tls *t = layout_is_known() ? probe_thread() : NULL;                                       \
                                                                                                                        \
-		if (t)                                                                                                 \
+		if (t) {                                                                                               \
+			t->site = SITE;                                                                                \
 			lock_released(lock_counters(t, (uint64_t)(object), kind));                                     \
+		}                                                                                                      \
 		return expression;                                                                                     \
 	} while (0)
 
@@ -453,7 +461,7 @@ EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *l)
                                                                                                                        \
 		if (!t)                                                                                                \
 			return expression;                                                                             \
-		span_begin(&span, t, call, -1, (uint64_t)c);                                                           \
+		span_begin(&span, t, call, -1, (uint64_t)c, SITE);                                                     \
 		r = expression;                                                                                        \
 		span_end(&span, t, call, CLASS_LOCK, -1, (uint64_t)c, r);                                              \
 		return r;                                                                                              \

@@ -57,6 +57,12 @@ struct probe_tls {
 	uint32_t same_pids; /* pids of that process are the collector's */
 	uint32_t essential; /* what is being written belongs to a failure: it may use the ring's reserve */
 	uint64_t *switched; /* rseq_cs of this thread if the kernel tells us by it, else NULL */
+	uint32_t quick;     /* calls that may still leave out the clock, see span_begin() */
+	uint32_t left_out;  /* quick calls that the next measured one stands for */
+	int32_t calm; /* calls in a row during and before which the thread was not switched out; below 0: not yet */
+	uint64_t calm_ticks,
+		calm_cpu_ns; /* a moment, and the thread's CPU time then, since when it was not switched out */
+	const void *site;    /* where the program made the call that is being handled, NULL: not known */
 };
 _Static_assert(
 	sizeof(struct probe_tls) <= 256, "thread state must stay small: it takes room in every thread's static TLS");
@@ -140,11 +146,12 @@ void emit_pieces(struct probe_tls *t, uint64_t ticks, const char *text);
 
 /* --- stack.c --- */
 enum stack_want {
-	STACK_IF_LOADED, /* only if the unwinder is there already: calls that malloc implementations make */
+	STACK_IF_LOADED, /* only if the unwinder is there already: births, and calls that malloc implementations make */
 	STACK_CREATION,  /* worth loading it after a few */
 	STACK_FAILURE    /* worth loading it at once */
 };
-/* Id of the calling thread's native stack, 0 if not to be had. Keeps errno. */
+/* Id of the calling thread's native stack; while the unwinder is not loaded, of the one frame that t->site tells; 0 if
+ * not to be had. Keeps errno. */
 uint32_t stack_capture(struct probe_tls *t, enum stack_want want);
 
 /* Most children only exec or exit: they claim nothing, touch nothing and say nothing. Their birth is told by the
@@ -196,9 +203,16 @@ static inline void count_add_shared(uint64_t *counter, uint64_t value)
 /* Reading the clock twice would cost more than the rest of a wrapper together. The kernel clears a thread's rseq_cs
  * whenever it switches the thread out or delivers a signal (rseq(2); kernel/rseq.c, rseq_ip_fixup), so a value that is
  * still there after a call proves that the call did not block; then the second reading is left out, but for large
- * transfers and one call in MEASURE_EVERY, which stands for the others in the time spent moving data. */
+ * transfers and one call in MEASURE_EVERY, which stands for the others in the time spent moving data.
+ *
+ * A thread that was not switched out for CALM_CALLS calls leaves out the first reading, too (`quick`). If one of these
+ * calls does block, then since the moment calm_ticks all of the time that was not spent on a CPU belongs to this call,
+ * as the mark is proof that nothing before it has cost any: the time it blocked is exact, from the thread's CPU time
+ * then and now. One call in QUICK_CALLS is measured and stands for the others. */
 #define MEASURE_EVERY 32u
 #define MEASURE_BYTES 4096
+#define CALM_CALLS 64
+#define QUICK_CALLS 256u
 
 struct rseq_mark {
 	uint32_t version, flags;
@@ -213,7 +227,36 @@ struct span {
 	bool nested;        /* a handler's call inside a blocked call of the same thread */
 };
 
-static inline void span_begin(struct span *span, struct probe_tls *t, uint32_t call, int fd, uint64_t object)
+/* In an exported function: where the program called it. */
+#define SITE __builtin_return_address(0)
+
+static inline bool thread_was_switched(const struct probe_tls *t)
+{
+	return *(volatile uint64_t *)t->switched != (uint64_t)&rseq_mark;
+}
+
+/* The moment a call begins, and the mark for what the kernel does to the thread from now on. */
+static inline uint64_t span_clock(struct probe_tls *t)
+{
+	t->left_out -= t->quick;
+	t->quick = 0;
+	if (likely(t->switched) && thread_was_switched(t)) {
+		t->calm = t->calm < 0 ? t->calm : 0;
+		*(volatile uint64_t *)t->switched = (uint64_t)&rseq_mark;
+	}
+	return probe_now();
+}
+
+/* From here on it is another thread, or what was known of this one does not hold. */
+static inline void thread_forget_calm(struct probe_tls *t)
+{
+	t->quick = t->left_out = 0;
+	t->calm = 0;
+}
+
+/* site: where the program made the call. */
+static inline void span_begin(
+	struct span *span, struct probe_tls *t, uint32_t call, int fd, uint64_t object, const void *site)
 {
 	struct board *board = &t->th->board;
 	uint64_t sp = (uint64_t)__builtin_frame_address(0);
@@ -227,18 +270,22 @@ static inline void span_begin(struct span *span, struct probe_tls *t, uint32_t c
 		board->call = 0; /* nobody may read the old call with what is written next */
 		__asm__ volatile("" ::: "memory");
 	}
-	span->start = probe_now();
+	if (likely(t->quick && !thread_was_switched(t) && !span->nested)) {
+		t->quick--;
+		span->start = 0;
+	} else {
+		span->start = span_clock(t);
+	}
 	board->fd = fd;
 	board->since = span->start;
 	board->object = object;
 	board->sp = sp;
+	board->site = (uint64_t)site;
 	board->seq++;
 	__asm__ volatile(
 		"" ::
 			: "memory"); /* stores stay in order on x86: the collector reads call first, then the rest */
 	board->call = call;
-	if (likely(t->switched))
-		*(volatile uint64_t *)t->switched = (uint64_t)&rseq_mark;
 }
 
 /* The rest of span_end(): a call that was switched out, or is to be measured. */
@@ -251,16 +298,17 @@ static inline void span_end(struct span *span, struct probe_tls *t, uint32_t cal
 	struct thread_block *th = t->th;
 	uint32_t weight = 1;
 
-	if (likely(th != NULL && t->switched && *(volatile uint64_t *)t->switched == (uint64_t)&rseq_mark &&
-		    !span->nested && result < MEASURE_BYTES)) {
+	if (likely(th != NULL && t->switched && !thread_was_switched(t) && !span->nested && result < MEASURE_BYTES)) {
 		/* Some bits of the clock that nothing is in step with choose which. */
-		if (likely((span->start >> 7) % MEASURE_EVERY)) {
+		bool chosen = (span->start >> 7) % MEASURE_EVERY == 0;
+
+		if (likely(span->start == 0 || (!chosen && ++t->calm < CALM_CALLS))) {
 			th->board.call = 0;
 			count_add(&th->count.calls, 1);
 			span->took = 0;
 			return;
 		}
-		weight = MEASURE_EVERY;
+		weight = chosen ? MEASURE_EVERY : 1;
 	}
 	span_measure(span, t, call, class_, fd, object, result, weight);
 }

@@ -10,6 +10,13 @@
 #include "real.h"
 #include "stack.h"
 
+/* Births and signals are no reason to load the unwinder: its mappings would make each fork dearer. */
+static uint32_t stack_at(struct probe_tls *t, const void *site)
+{
+	t->site = site;
+	return stack_capture(t, STACK_IF_LOADED);
+}
+
 static void forked(
 	struct probe_tls *t, uint32_t call, uint32_t how, pid_t child, uint32_t stack, uint64_t ticks, int error)
 {
@@ -23,7 +30,7 @@ static void forked(
 EXPORT pid_t fork(void)
 {
 	struct probe_tls *t = probe_thread();
-	uint32_t stack = t ? stack_capture(t, STACK_CREATION) : 0;
+	uint32_t stack = t ? stack_at(t, SITE) : 0;
 	uint64_t ticks = probe_now();
 	pid_t child;
 
@@ -37,13 +44,14 @@ EXPORT pid_t fork(void)
 EXPORT pid_t _Fork(void)
 {
 	struct probe_tls *t = probe_thread();
+	uint32_t stack = t ? stack_at(t, SITE) : 0;
 	uint64_t ticks = probe_now();
 	pid_t child = REAL(_Fork)();
 
 	if (child == 0 && probe.control && probe.own->alive == 0)
 		process_forked(START_CLONE);
 	else if (child != 0 && t && t->th)
-		forked(t, CALL__Fork, START_CLONE, child, 0, ticks, errno);
+		forked(t, CALL__Fork, START_CLONE, child, stack, ticks, errno);
 	return child;
 }
 
@@ -60,6 +68,7 @@ static void provisional_begin(struct probe_tls *t)
 	t->th = NULL;
 	t->pc = NULL;
 	t->phase = THREAD_NEW; /* claims a chunk of its own if it makes a watched call before its exec */
+	thread_forget_calm(t);
 }
 
 static void provisional_end(struct probe_tls *t)
@@ -75,19 +84,20 @@ static void provisional_end(struct probe_tls *t)
 	t->phase = t->parent_phase;
 	t->serial = t->parent_serial;
 	t->busy = 0;
+	thread_forget_calm(t);
 }
 
-void vfork_before(void);
+void vfork_before(const void *site);
 void vfork_child(void);
 long vfork_parent(long result);
 
-void vfork_before(void)
+void vfork_before(const void *site)
 {
 	struct probe_tls *t = probe_thread();
 
 	if (!t || t->vfork_depth)
 		return;
-	t->vfork_stack = stack_capture(t, STACK_CREATION);
+	t->vfork_stack = stack_at(t, site);
 	t->vfork_ticks = probe_now();
 }
 
@@ -139,6 +149,7 @@ EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
 	struct probe_tls *t = probe_thread();
 	struct trampoline trampoline = {fn, arg};
 	bool shares = (flags & CLONE_VM) && !(flags & CLONE_SETTLS), stops = shares && (flags & CLONE_VFORK);
+	uint32_t born_at = t && !(flags & CLONE_THREAD) ? stack_at(t, SITE) : 0;
 	uint64_t ticks = probe_now();
 	void *parent_tid, *tls, *child_tid;
 	va_list list;
@@ -162,7 +173,7 @@ EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
 		child = REAL(clone)(fn, stack, flags, arg, parent_tid, tls, child_tid);
 	}
 	if (!(flags & CLONE_THREAD) && probe_thread())
-		forked(t, CALL_clone, stops ? START_VFORK : START_CLONE, child, 0, ticks, errno);
+		forked(t, CALL_clone, stops ? START_VFORK : START_CLONE, child, born_at, ticks, errno);
 	return child;
 }
 
@@ -315,14 +326,14 @@ static spawn_function *spawn_old(const char *name)
 
 static int spawn(uint32_t call, spawn_function *real, pid_t *child, const char *path,
 	const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes, char *const argv[],
-	char *const envp[])
+	char *const envp[], const void *site)
 {
 	struct probe_tls *t = probe_thread();
 	struct environment environment;
 	char room[512];
 	pid_t pid = 0;
 	uint64_t ticks;
-	uint32_t stack = t ? stack_capture(t, STACK_CREATION) : 0;
+	uint32_t stack = t ? stack_at(t, site) : 0;
 	int result;
 
 	environment_make(
@@ -341,14 +352,14 @@ EXPORT int posix_spawn(pid_t *restrict child, const char *restrict path,
 	const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
 	char *const argv[restrict], char *const envp[restrict])
 {
-	return spawn(CALL_posix_spawn, REAL(posix_spawn), child, path, actions, attributes, argv, envp);
+	return spawn(CALL_posix_spawn, REAL(posix_spawn), child, path, actions, attributes, argv, envp, SITE);
 }
 
 EXPORT int posix_spawnp(pid_t *restrict child, const char *restrict file,
 	const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
 	char *const argv[restrict], char *const envp[restrict])
 {
-	return spawn(CALL_posix_spawnp, REAL(posix_spawnp), child, file, actions, attributes, argv, envp);
+	return spawn(CALL_posix_spawnp, REAL(posix_spawnp), child, file, actions, attributes, argv, envp, SITE);
 }
 
 EXPORT spawn_function probe_posix_spawn_old, probe_posix_spawnp_old;
@@ -358,7 +369,8 @@ EXPORT int probe_posix_spawn_old(pid_t *child, const char *path, const posix_spa
 {
 	spawn_function *real = spawn_old("posix_spawn");
 
-	return spawn(CALL_posix_spawn, real ? real : REAL(posix_spawn), child, path, actions, attributes, argv, envp);
+	return spawn(
+		CALL_posix_spawn, real ? real : REAL(posix_spawn), child, path, actions, attributes, argv, envp, SITE);
 }
 
 EXPORT int probe_posix_spawnp_old(pid_t *child, const char *file, const posix_spawn_file_actions_t *actions,
@@ -366,7 +378,8 @@ EXPORT int probe_posix_spawnp_old(pid_t *child, const char *file, const posix_sp
 {
 	spawn_function *real = spawn_old("posix_spawnp");
 
-	return spawn(CALL_posix_spawnp, real ? real : REAL(posix_spawnp), child, file, actions, attributes, argv, envp);
+	return spawn(CALL_posix_spawnp, real ? real : REAL(posix_spawnp), child, file, actions, attributes, argv, envp,
+		SITE);
 }
 
 __asm__(".symver probe_posix_spawn_old, posix_spawn@GLIBC_2.2.5, remove");
@@ -384,11 +397,11 @@ EXPORT int system(const char *command)
 
 	if (!t || !command)
 		return REAL(system)(command);
-	forked(t, CALL_system, START_SHELL, 0, stack_capture(t, STACK_CREATION), probe_now(), 0);
+	forked(t, CALL_system, START_SHELL, 0, stack_at(t, SITE), probe_now(), 0);
 	environment_make(&environment, "/bin/sh", before);
 	if (environment.use != before)
 		environ = (char **)(uintptr_t)environment.use;
-	span_begin(&span, t, CALL_system, -1, 0);
+	span_begin(&span, t, CALL_system, -1, 0, SITE);
 	result = REAL(system)(command);
 	span_end(&span, t, CALL_system, CLASS_WAIT, -1, 0, result);
 	if (environment.use != before && environ == environment.use)
@@ -415,7 +428,7 @@ EXPORT FILE *popen(const char *command, const char *mode)
 	if (environment.use != before && environ == environment.use)
 		environ = before;
 	environment_drop(&environment);
-	forked(t, CALL_popen, START_SHELL, result ? 0 : -1, stack_capture(t, STACK_CREATION), probe_now(), saved);
+	forked(t, CALL_popen, START_SHELL, result ? 0 : -1, stack_at(t, SITE), probe_now(), saved);
 	after_fd(t, CALL_popen, result ? fileno(result) : -1, FD_PIPE, O_CLOEXEC, saved);
 	errno = saved;
 	return result;
@@ -430,7 +443,7 @@ EXPORT int pclose(FILE *stream)
 	if (!t)
 		return REAL(pclose)(stream);
 	before_close(t, stream_fd(stream));
-	span_begin(&span, t, CALL_pclose, -1, 0);
+	span_begin(&span, t, CALL_pclose, -1, 0, SITE);
 	result = REAL(pclose)(stream);
 	span_end(&span, t, CALL_pclose, CLASS_WAIT, -1, 0, result);
 	return result;
@@ -459,36 +472,36 @@ EXIT(_exit)
 EXIT(_Exit)
 EXIT(quick_exit)
 
-static void killing(uint32_t call, int target, int sig)
+static void killing(uint32_t call, int target, int sig, const void *site)
 {
 	struct probe_tls *t = sig ? probe_thread() : NULL;
 	struct rec_kill record = {.target = target, .sig = sig, .call = call};
 
 	if (t)
-		emit(t, EV_KILL, stack_capture(t, STACK_CREATION), probe_now(), &record, sizeof(record));
+		emit(t, EV_KILL, stack_at(t, site), probe_now(), &record, sizeof(record));
 }
 
 EXPORT int kill(pid_t target, int sig)
 {
-	killing(CALL_kill, target, sig);
+	killing(CALL_kill, target, sig, SITE);
 	return REAL(kill)(target, sig);
 }
 
 EXPORT int killpg(pid_t group, int sig)
 {
-	killing(CALL_killpg, group ? -group : 0, sig);
+	killing(CALL_killpg, group ? -group : 0, sig, SITE);
 	return REAL(killpg)(group, sig);
 }
 
 EXPORT int tgkill(pid_t group, pid_t tid, int sig)
 {
-	killing(CALL_tgkill, group, sig);
+	killing(CALL_tgkill, group, sig, SITE);
 	return REAL(tgkill)(group, tid, sig);
 }
 
 EXPORT int sigqueue(pid_t target, int sig, const union sigval value)
 {
-	killing(CALL_sigqueue, target, sig);
+	killing(CALL_sigqueue, target, sig, SITE);
 	return REAL(sigqueue)(target, sig, value);
 }
 

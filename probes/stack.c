@@ -11,6 +11,7 @@
 
 #include "python/frames.h"
 #include "real.h"
+#include "wire/stack_id.h"
 
 #define STACK_MAX_FRAMES 24
 #define STACK_PYTHON_FRAMES 12 /* our own frames count, too */
@@ -143,18 +144,6 @@ static int skip_own(void **frames, int count)
 	while (skip < count && (const char *)frames[skip] >= &__ehdr_start && (const char *)frames[skip] < &_end)
 		skip++;
 	return skip;
-}
-
-static uint32_t frames_hash(void **frames, int count)
-{
-	uint64_t hash = 0x9e3779b97f4a7c15u;
-
-	for (int i = 0; i < count; i++) {
-		hash ^= (uint64_t)frames[i];
-		hash *= 0xff51afd7ed558ccdu;
-		hash ^= hash >> 32;
-	}
-	return (uint32_t)hash ? (uint32_t)hash : 1;
 }
 
 bool stack_send(struct probe_tls *t, unsigned type, unsigned flags, uint32_t id, uint32_t second,
@@ -300,7 +289,7 @@ static uint32_t capture(struct probe_tls *t, int most)
 	own = skip_own(frames, count);
 	if (own == count)
 		return 0;
-	id = frames_hash(frames + own, count - own);
+	id = stack_id((const uint64_t *)(frames + own), count - own);
 	if (!stack_is_known(id)) {
 		if (!stack_send(t, EV_FRAMES, 0, id, 0, (const uint64_t *)(frames + own), count - own))
 			return 0;
@@ -326,13 +315,27 @@ static uint32_t capture_unless_forking(struct probe_tls *t)
 	return id;
 }
 
+/* What is known without an unwinder: the one frame that made the call. */
+static uint32_t stack_of_site(struct probe_tls *t)
+{
+	uint64_t frame = (uint64_t)t->site;
+	uint32_t id = stack_id(&frame, 1);
+
+	if (!stack_is_known(id)) {
+		if (!stack_send(t, EV_FRAMES, 0, id, 0, &frame, 1))
+			return 0;
+		stack_now_known(id);
+	}
+	return id;
+}
+
 /* Python frames say more than the interpreter's own, so the unwinder is not loaded for a thread that has some. */
 uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
 {
 	int saved = errno;
 	uint32_t id;
 
-	if (!(probe.control->flags & ARENA_STACKS) || t->busy || (!unwind && load_state == 2 && !python_is_ready()))
+	if (!(probe.control->flags & ARENA_STACKS) || t->busy)
 		return 0;
 	t->busy++;
 	t->essential = want == STACK_FAILURE;
@@ -344,6 +347,8 @@ uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
 		unwinder_load(t);
 		id = capture_unless_forking(t);
 	}
+	if (id == 0 && t->site)
+		id = stack_of_site(t);
 	t->essential = 0;
 	t->busy--;
 	errno = saved;

@@ -10,6 +10,7 @@ void thread_find_rseq(struct probe_tls *t)
 	char *area = (char *)__builtin_thread_pointer() + probe.rseq_offset;
 
 	t->switched = NULL;
+	thread_forget_calm(t);
 	if (probe.rseq_offset && *(volatile int32_t *)(area + 4) >= 0)
 		t->switched = (uint64_t *)(void *)(area + 8);
 }

@@ -21,6 +21,12 @@ __asm__(".pushsection .text\n"
 	".popsection");
 const struct rseq_mark rseq_mark = {0, 0, (uint64_t)rseq_mark_start, 1, (uint64_t)rseq_mark_abort};
 
+/* The board still says where the last call was made, unless it is an outer one's again. */
+static const void *last_site(const struct probe_tls *t)
+{
+	return t->th && t->th->board.call == 0 ? (const void *)t->th->board.site : NULL;
+}
+
 static void span_blocked(struct probe_tls *t, struct span *span, uint32_t call, int fd, uint64_t object, int64_t result)
 {
 	struct rec_block record = {.call = call, .fd = fd, .object = object, .dur = span->took, .result = result};
@@ -29,19 +35,64 @@ static void span_blocked(struct probe_tls *t, struct span *span, uint32_t call, 
 
 	if (result < 0)
 		record.err = saved;
+	t->site = last_site(t);
 	if (probe.control->flags & ARENA_STACKS_FULL)
 		stack = stack_capture(t, STACK_CREATION);
 	emit(t, EV_BLOCK, stack, span->start + span->took, &record, sizeof(record));
 	errno = saved;
 }
 
+/* All that the thread was off the CPU since calm_ticks: so long did the call block that ends now. 0: not to be had. */
+static uint64_t off_cpu_ticks(const struct probe_tls *t, uint64_t now)
+{
+	uint64_t cpu = probe_cpu_ns(CLOCK_THREAD_CPUTIME_ID), whole = now - t->calm_ticks, ran;
+
+	if (cpu < t->calm_cpu_ns || (int64_t)whole < 0)
+		return 0;
+	ran = (uint64_t)((unsigned __int128)(cpu - t->calm_cpu_ns) * probe.block_event_ticks / ARENA_BLOCK_EVENT_NS);
+	return whole > ran ? whole - ran : 0;
+}
+
+static void span_take(struct span *span, const struct probe_tls *t, bool switched)
+{
+	uint64_t now = probe_now(), took = now - span->start;
+
+	if (span->start == 0) {
+		took = switched ? off_cpu_ticks(t, now) : 0;
+		span->start = now - took;
+	}
+	span->took = (int64_t)took < 0 ? 0 : took;
+}
+
+/* Both clocks tick alike, but what relates them is not exact to more than some millionths. */
+#define CALM_TICKS (1ull << 31)
+
+/* May this thread leave out the clock from now on? What it is compared with must be from the time it is calm. */
+static void quick_begin(struct probe_tls *t, uint64_t now)
+{
+	if (probe.restricted)
+		return;
+	if (t->calm == CALM_CALLS || now - t->calm_ticks > CALM_TICKS) {
+		t->calm_cpu_ns = probe_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+		t->calm_ticks = probe_now();
+		if (t->calm_cpu_ns == 0 || thread_was_switched(t))
+			return;
+	}
+	t->calm = CALM_CALLS + 1;
+	t->quick = t->left_out = QUICK_CALLS;
+}
+
+/* Large transfers are measured, each of them: so many calls after one the clock is read again. */
+#define LARGE_CALLS 4096
+
 void span_measure(struct span *span, struct probe_tls *t, uint32_t call, enum call_class class_, int fd,
 	uint64_t object, int64_t result, uint32_t weight)
 {
-	uint64_t took = probe_now() - span->start;
 	struct thread_block *th = t->th;
+	bool known = t->switched && !span->nested, switched = !known || thread_was_switched(t),
+	     quick = span->start == 0;
 
-	span->took = (int64_t)took < 0 ? 0 : took;
+	span_take(span, t, switched);
 	if (unlikely(span->nested && t->switched))
 		*t->switched = 0; /* what the kernel said about the outer call was overwritten: let it be measured */
 	if (unlikely(th == NULL))
@@ -53,9 +104,22 @@ void span_measure(struct span *span, struct probe_tls *t, uint32_t call, enum ca
 		th->board.call = 0;
 	}
 	count_add(&th->count.calls, 1);
+	if (switched) {
+		t->left_out -= t->quick;
+		t->quick = 0;
+		t->calm = t->calm < 0 ? t->calm : 0;
+	} else if (result >= MEASURE_BYTES) {
+		t->left_out -= t->quick;
+		t->quick = 0;
+		t->calm = -LARGE_CALLS;
+	}
 	if (span->took < probe.block_count_ticks) {
 		if (class_ == CLASS_INPUT || class_ == CLASS_OUTPUT)
-			count_add(&th->count.move_ticks, span->took * weight);
+			count_add(&th->count.move_ticks, span->took * (weight + t->left_out));
+		if (!quick)
+			t->left_out = 0;
+		if (!switched && !quick && t->calm >= CALM_CALLS)
+			quick_begin(t, span->start + span->took);
 		span->took = 0;
 		return;
 	}
@@ -68,6 +132,7 @@ void transfer_failed(struct probe_tls *t, uint32_t call, int fd)
 {
 	int error = errno;
 
+	t->site = last_site(t);
 	if (error == EPIPE || error == ENOSPC || error == ECONNRESET || error == EMSGSIZE || error == ETOOMANYREFS)
 		fd_failed(t, call, error, fd, 0, NULL);
 }
@@ -94,6 +159,7 @@ void moved_msg_out(struct probe_tls *t, const struct span *span, int fd, const s
 	count_out(t, span, fd, r);
 	if (r < 0 || (record.sent = count_rights(message)) == 0)
 		return;
+	t->site = last_site(t);
 	emit(t, EV_FD_PASS, stack_capture(t, STACK_CREATION), probe_now(), &record, sizeof(record));
 }
 
@@ -126,6 +192,7 @@ void moved_msg_in(struct probe_tls *t, const struct span *span, int fd, struct m
 	record.truncated = (message->msg_flags & MSG_CTRUNC) != 0;
 	if (record.received == 0 && !record.truncated)
 		return;
+	t->site = last_site(t);
 	emit(t, EV_FD_PASS, stack_capture(t, record.truncated ? STACK_FAILURE : STACK_CREATION), probe_now(), &record,
 		sizeof(record));
 	received_each(t, message, flags);

@@ -10,6 +10,7 @@ vfork:
 	endbr64
 	subq	$8, %rsp
 	.cfi_adjust_cfa_offset 8
+	movq	8(%rsp), %rdi
 	call	vfork_before
 	addq	$8, %rsp
 	.cfi_adjust_cfa_offset -8

@@ -223,6 +223,7 @@ static void chunk_read(struct drain *drain, struct chunk_state *chunk)
 
 	if (!chunk->reader.block)
 		return;
+	totals_entry(chunk, drain->round_ns);
 	/* What comes in meanwhile is for the next round: a fast writer must not keep us here. */
 	for (waiting = ring_reader_waiting(&chunk->reader); waiting > 0 && ring_reader_next(&chunk->reader, &record);) {
 		waiting -= record.head.units < waiting ? record.head.units : waiting;

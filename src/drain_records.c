@@ -120,6 +120,7 @@ static void record_start(struct drain *drain, struct item *item, uint64_t ts_ns)
 	chunk->image = image_begin(collect, process, chunk->serial, chunk->number, family, ts_ns);
 	chunk->image->chunks = 1;
 	chunk->image->is_exec = start.how == START_IMAGE;
+	chunk->image->python = start.flags & START_PYTHON;
 	if (start.how == START_IMAGE && !process->gone)
 		family_learn(collect, chunk->image->family, pid, ts_ns);
 	drain->birth = true;

@@ -28,8 +28,7 @@
 #include "totals.h"
 #include "wire/session.h"
 
-/* A call that blocked so long is an event; so long it counts as blocked rather than as moving data. */
-#define BLOCK_EVENT_NS 1000000u
+/* A call that took so long counts as blocked rather than as moving data. */
 #define BLOCK_COUNT_NS 20000u
 
 static void put_event(void *context, const struct event *event)
@@ -84,7 +83,7 @@ static void arena_fill(struct collect *collect, const struct run_options *option
 			 (!switched_off("no-rseq") && switch_mark_works() ? ARENA_RSEQ : 0) |
 			 (options->stacks == STACKS_OFF ? 0 : ARENA_STACKS) |
 			 (options->stacks == STACKS_FULL ? ARENA_STACKS_FULL : 0);
-	control->block_event_ticks = session_clock_to_ticks(&collect->clock, BLOCK_EVENT_NS);
+	control->block_event_ticks = session_clock_to_ticks(&collect->clock, ARENA_BLOCK_EVENT_NS);
 	control->block_count_ticks = session_clock_to_ticks(&collect->clock, BLOCK_COUNT_NS);
 	collect->session = session_number(getpid(), collect->arena.fd, session_random(nonce));
 	arena_host_publish(&collect->arena);

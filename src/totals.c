@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "proc_files.h"
 #include "wire/calls.h"
+#include "wire/stack_id.h"
 
 #define STATE_AFTER_NS 100000000u
 
@@ -167,6 +168,30 @@ static bool board_copy(const struct thread_block *block, struct board *out)
 	return out->call != 0 && __atomic_load_n(&block->board.seq, __ATOMIC_RELAXED) == before && out->seq == before;
 }
 
+void totals_entry(struct chunk_state *chunk, uint64_t ts_ns)
+{
+	uint32_t seq = __atomic_load_n(&block_of(chunk)->board.seq, __ATOMIC_RELAXED);
+
+	if (seq == chunk->entry_seq)
+		return;
+	chunk->entry_seq = seq;
+	chunk->entry_ns = ts_ns;
+}
+
+/* Where a C program made the call. An interpreter's own call says nothing about the program. */
+static uint32_t site_stack(struct collect *collect, const struct chunk_state *chunk, uint64_t site, uint64_t ts_ns)
+{
+	uint32_t id = stack_id(&site, 1), number;
+
+	if (!site || chunk->image->python || chunk->image->over)
+		return 0;
+	number = stack_number(chunk->image->family, id);
+	if (number)
+		return number;
+	stack_define(collect, chunk->image->family, chunk->image->process->pid, id, &site, 1, ts_ns);
+	return stack_number(chunk->image->family, id);
+}
+
 static char kernel_state(const struct chunk_state *chunk)
 {
 	struct proc_stat stat;
@@ -188,13 +213,16 @@ void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t t
 		return;
 	if (board.seq == chunk->board_seq && !again)
 		return;
-	since = session_clock_time(&collect->clock, board.since);
+	totals_entry(chunk, ts_ns);
+	since = board.since ? session_clock_time(&collect->clock, board.since) : chunk->entry_ns;
 	if (since > ts_ns || (!again && ts_ns - since < STATE_AFTER_NS))
 		return;
 	chunk->board_seq = board.seq;
 	event.proc = process->number;
 	event.tid = (uint32_t)chunk->tid;
 	event.stack = stack_number(chunk->image->family, board.stack);
+	if (event.stack == 0)
+		event.stack = site_stack(collect, chunk, board.site, ts_ns);
 	event.u.thread_state.state = (uint32_t)kernel_state(chunk);
 	event.u.thread_state.call = board.call < CALL_COUNT ? board.call : 0;
 	event.u.thread_state.fd = board.fd;

@@ -13,6 +13,8 @@ void totals_process(struct collect *collect, struct chunk_state *chunk, uint64_t
 
 /* THREAD_STATE if the thread is in a call for longer than 100 ms, once per call; `again`: also if it was told before.
  */
+/* A look at which call the thread is in: of one that did not read the clock it tells since when it is in there. */
+void totals_entry(struct chunk_state *chunk, uint64_t ts_ns);
 void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool again);
 
 /* Adds the counters of an image that is over to the process, whose next image begins at 0. */

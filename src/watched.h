@@ -30,6 +30,7 @@ struct image {
 	uint32_t chunks; /* chunk states that point here */
 	uint64_t start_ns;
 	bool is_exec; /* began with an exec: its names and descriptors are worth a look */
+	bool python;  /* its places are Python's, if any */
 	bool over;    /* replaced by exec */
 	uint64_t over_ns;
 	struct image *older; /* of the same process */

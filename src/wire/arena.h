@@ -16,12 +16,15 @@
 #include "wire/event.h"
 
 #define ARENA_MAGIC 0x3177706d616e7261ull
-#define ARENA_VERSION 1u
+#define ARENA_VERSION 2u
 #define ARENA_CONTROL_SIZE 4096u
 #define ARENA_CHUNK_SIZE 32768u
 #define ARENA_WINDOW_CHUNKS 128u
 #define ARENA_WINDOW_SIZE (ARENA_CHUNK_SIZE * ARENA_WINDOW_CHUNKS)
 #define ARENA_MAX_WINDOWS 1024u
+
+/* What block_event_ticks is in real time. */
+#define ARENA_BLOCK_EVENT_NS 1000000u
 
 /* arena_control.flags */
 #define ARENA_TSC 1u         /* the clock is rdtsc; else CLOCK_MONOTONIC in ns */
@@ -75,11 +78,12 @@ struct chunk_head {
 /* What the thread is in. Written by the thread before a call that may block, cleared after. since and object are
  * written before call (release order on x86); a reader copies, then checks that seq did not change. */
 struct board {
-	uint32_t call; /* enum call_id, 0: in no watched call */
-	int32_t fd;    /* or -1 */
-	uint64_t since;
+	uint32_t call;   /* enum call_id, 0: in no watched call */
+	int32_t fd;      /* or -1 */
+	uint64_t since;  /* 0: a thread that has not blocked for long does not read the clock at each call */
 	uint64_t object; /* lock address, pid waited for */
 	uint64_t sp;     /* stack pointer of the entry: a later call at or above it retires a stale entry */
+	uint64_t site;   /* return address of the call: where the program made it */
 	uint32_t stack;  /* stack id where known */
 	uint32_t seq;    /* grows with every entry */
 };

@@ -107,7 +107,10 @@ def mentions_us():
     for pid in processes():
         try:
             with open("/proc/%d/comm" % pid) as comm:
-                if comm.read().strip() == "mpwatch" and os.path.realpath("/proc/%d/exe" % pid) == os.path.realpath(MPWATCH):
+                if comm.read().strip() != "mpwatch":
+                    continue
+            with open("/proc/%d/environ" % pid, "rb") as environ: # others may be running tests, too
+                if SCRATCH.encode() in environ.read():
                     found.append(pid)
         except OSError:
             pass
@@ -115,7 +118,8 @@ def mentions_us():
 
 
 def check_nothing_left_behind():
-    before, shm, tmp = mentions_us(), set(os.listdir("/dev/shm")), set(os.listdir("/tmp"))
+    before, shm, tmp = mentions_us(), set(os.listdir("/dev/shm")), set(os.listdir(SCRATCH))
+    os.environ["TMPDIR"] = SCRATCH
     watched("sh", "-c", "exit 0")
     watched("sh", "-c", "kill -KILL $$")
     run(MPWATCH, "-n", "/nonexistent")
@@ -125,7 +129,7 @@ def check_nothing_left_behind():
     same("terminated", process.wait(10), -signal.SIGTERM)
     same("processes", [p for p in mentions_us() if p not in before], [])
     same("shared memory", [n for n in set(os.listdir("/dev/shm")) - shm if "mpwatch" in n], [])
-    same("files", [n for n in set(os.listdir("/tmp")) - tmp if n.startswith("mpwatch") and n != os.path.basename(SCRATCH)], [])
+    same("files", [n for n in set(os.listdir(SCRATCH)) - tmp if n.startswith("mpwatch")], [])
 
 
 def check_killed_supervisor():
