@@ -192,6 +192,14 @@ size_t python_text(const char *object, char *out, size_t room, bool end_of_it)
 	most = (int64_t)(room - 5) / (ascii ? 1 : 4);
 	if (length > most && end_of_it)
 		at = length - most;
+	if (ascii) { /* nearly all names: they are asked for with each message */
+		used = (size_t)(length - at < most ? length - at : most);
+		for (size_t i = 0; i < used; i++)
+			out[i] = data[at + (int64_t)i] >= ' ' && data[at + (int64_t)i] != 127 ? data[at + (int64_t)i]
+											      : ' ';
+		out[used] = 0;
+		return used;
+	}
 	for (; at < length && used + 5 <= room; at++) {
 		uint32_t c = 0;
 
