@@ -362,6 +362,8 @@ static void chunk_finish(struct drain *drain, struct chunk_state *chunk, uint64_
 	if (chunk->reader.block && process) {
 		totals_thread(drain->collect, chunk, ts_ns, true);
 		totals_process(drain->collect, chunk, ts_ns);
+		if (!thread_ended(chunk))
+			totals_last_board(drain->collect, chunk, ts_ns);
 	}
 	arena_host_recycle(&drain->collect->arena, chunk->number, chunk_used(chunk));
 	chunk_forget(drain, chunk);

@@ -171,6 +171,7 @@ static void record_exit(struct drain *drain, struct watched *process, const stru
 	memcpy(&end, item->record.payload, sizeof(end));
 	process->has_exit = true;
 	process->exit_status = end.status & 0xff;
+	process->exit_tid = item->chunk->tid;
 }
 
 static struct watched *child_of(struct drain *drain, const struct watched *parent, int32_t pid, uint64_t before_ns)

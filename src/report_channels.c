@@ -18,7 +18,7 @@ static char *names_of(struct report_rows *rows, const struct channel *channel, b
 	for (const struct channel_end *end = channel->ends; end; end = end->next) {
 		char label[64];
 
-		if ((writers ? end->calls_out : end->calls_in) == 0 || count++ >= NAMES_SHOWN)
+		if (!channel_end_used(end, writers) || count++ >= NAMES_SHOWN)
 			continue;
 		process_label(rows->model, end->process, label, sizeof(label));
 		str_printf(&text, "%s%s", count > 1 ? ", " : "", label);
@@ -36,7 +36,7 @@ static unsigned roles_of(const struct channel *channel, bool writers)
 	unsigned roles = 0;
 
 	for (const struct channel_end *end = channel->ends; end; end = end->next)
-		if (writers ? end->calls_out : end->calls_in)
+		if (channel_end_used(end, writers))
 			roles |= 1u << end->process->role;
 	return roles;
 }
@@ -108,6 +108,7 @@ static void add_channel(struct report_rows *rows, struct fold_entry **folds_, co
 {
 	struct fold_entry *fold = fold_of(folds_, channel);
 	char *from = names_of(rows, channel, true), *to = names_of(rows, channel, false);
+	struct channel_end total;
 	struct channel_row *row;
 
 	if (fold->row == SIZE_MAX) {
@@ -127,7 +128,8 @@ static void add_channel(struct report_rows *rows, struct fold_entry **folds_, co
 		free(to);
 	}
 	row->count++;
-	add_total(&row->total, &channel->total);
+	total = channel_end_now(rows->model, &channel->total);
+	add_total(&row->total, &total);
 }
 
 static uint64_t bytes_of(const struct channel_row *row)
@@ -150,7 +152,7 @@ void rows_make_channels(struct report_rows *rows)
 	struct fold_entry *all = NULL, *entry, *next;
 
 	for (const struct channel *c = model_channels(rows->model); c; c = channel_next(c))
-		if (c->total.calls_in | c->total.calls_out)
+		if (channel_end_used(&c->total, true) || channel_end_used(&c->total, false))
 			add_channel(rows, &all, c);
 	HASH_ITER(hh, all, entry, next)
 	{

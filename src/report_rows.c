@@ -119,14 +119,14 @@ static int by_wait(const void *a, const void *b)
 static void make_locks(struct report_rows *rows)
 {
 	for (const struct lock *lock = model_locks(rows->model); lock; lock = lock_next(lock)) {
-		if (lock->waits == 0)
+		if (lock->waits + lock->open.count == 0)
 			continue;
 		rows->locks = rows_grow(rows->locks, &rows->lock_count, sizeof(*rows->locks));
 		rows->locks[rows->lock_count - 1] = (struct lock_row){.name = lock->name,
 			.kind = lock->kind,
 			.takes = lock->takes,
-			.waits = lock->waits,
-			.waited_ns = lock->waited_ns};
+			.waits = lock->waits + lock->open.count,
+			.waited_ns = lock_waited_now(rows->model, lock)};
 	}
 	if (rows->lock_count)
 		qsort(rows->locks, rows->lock_count, sizeof(*rows->locks), by_wait);

@@ -22,7 +22,7 @@ static uint32_t roles_of(const struct channel *channel, bool writers)
 	uint32_t roles = 0;
 
 	for (const struct channel_end *end = channel->ends; end; end = end->next)
-		if (writers ? end->calls_out : end->calls_in)
+		if (channel_end_used(end, writers))
 			roles |= 1u << end->process->role;
 	return roles;
 }
@@ -49,15 +49,15 @@ static struct group *group_of(struct group **groups, const struct channel *chann
 	return group;
 }
 
-static void group_add(struct group *group, const struct channel *channel)
+static void group_add(struct snap_maker *maker, struct group *group, const struct channel *channel)
 {
-	const struct channel_end *total = &channel->total;
+	struct channel_end total = channel_end_now(maker->model, &channel->total);
 
 	group->row.count++;
-	group->row.messages += total->calls_out ? total->calls_out : total->calls_in;
-	group->row.bytes += total->bytes_out > total->bytes_in ? total->bytes_out : total->bytes_in;
-	group->row.readers_blocked_ns += total->blocked_in_ns;
-	group->row.writers_blocked_ns += total->blocked_out_ns;
+	group->row.messages += total.calls_out ? total.calls_out : total.calls_in;
+	group->row.bytes += total.bytes_out > total.bytes_in ? total.bytes_out : total.bytes_in;
+	group->row.readers_blocked_ns += total.blocked_in_ns;
+	group->row.writers_blocked_ns += total.blocked_out_ns;
 	for (const struct channel_end *end = channel->ends; end; end = end->next) {
 		if (group->end_count == group->end_room) {
 			group->end_room = group->end_room ? 2 * group->end_room : 8;
@@ -74,7 +74,7 @@ static const char *group_names(struct snap_maker *maker, const struct group *gro
 	const char *out;
 
 	for (size_t i = 0; i < group->end_count; i++)
-		if (writers ? group->ends[i]->calls_out : group->ends[i]->calls_in)
+		if (channel_end_used(group->ends[i], writers))
 			list[count++] = group->ends[i]->process;
 	out = count ? snap_names(maker, list, count) : made_here ? "-" : "outside";
 	free(list);
@@ -98,18 +98,18 @@ static void make_ends(struct snap_maker *maker, struct group *group)
 	qsort(group->ends, group->end_count, sizeof(*group->ends), by_process);
 	row->ends = snap_alloc(maker->memory, group->end_count, sizeof(*row->ends));
 	for (size_t i = 0; i < group->end_count; i++) {
-		const struct channel_end *end = group->ends[i];
+		struct channel_end end = channel_end_now(maker->model, group->ends[i]);
 		struct snap_end *to;
 
-		if (i == 0 || end->process != group->ends[i - 1]->process)
-			row->ends[row->end_count++].process = snap_label(maker, end->process);
+		if (i == 0 || end.process != group->ends[i - 1]->process)
+			row->ends[row->end_count++].process = snap_label(maker, end.process);
 		to = &row->ends[row->end_count - 1];
-		to->calls_in += end->calls_in;
-		to->calls_out += end->calls_out;
-		to->bytes_in += end->bytes_in;
-		to->bytes_out += end->bytes_out;
-		to->blocked_in_ns += end->blocked_in_ns;
-		to->blocked_out_ns += end->blocked_out_ns;
+		to->calls_in += end.calls_in;
+		to->calls_out += end.calls_out;
+		to->bytes_in += end.bytes_in;
+		to->bytes_out += end.bytes_out;
+		to->blocked_in_ns += end.blocked_in_ns;
+		to->blocked_out_ns += end.blocked_out_ns;
 	}
 }
 
@@ -143,13 +143,13 @@ void snap_make_channels(struct snap_maker *maker)
 	struct snapshot *out = maker->out;
 
 	for (const struct channel *c = model_channels(maker->model); c; c = channel_next(c)) {
-		if (!(c->total.calls_in | c->total.calls_out)) {
+		if (!channel_end_used(&c->total, true) && !channel_end_used(&c->total, false)) {
 			out->channels_idle++;
 			continue;
 		}
 		group = group_of(&groups, c);
 		group->row.name = group->row.name ? group->row.name : snap_copy(maker->memory, c->name);
-		group_add(group, c);
+		group_add(maker, group, c);
 		/* who made it is known of all channels of one place, or of none */
 		group->row.place = c->maker ? "" : NULL;
 	}

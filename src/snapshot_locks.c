@@ -56,8 +56,8 @@ static void make_lock(struct snap_maker *maker, const struct lock *lock, struct 
 	out->kind = kind_name_lock(lock->kind);
 	out->place = snap_place(maker, lock->stack);
 	out->takes = lock->takes;
-	out->waits = lock->waits;
-	out->waited_ns = lock->waited_ns;
+	out->waits = lock->waits + lock->open.count;
+	out->waited_ns = lock_waited_now(maker->model, lock);
 	out->users = lock->users;
 	out->holder = lock->holder ? snap_label(maker, lock->holder) : NULL;
 	out->holder_dead = lock->holder && lock->holder->dead;

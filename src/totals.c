@@ -10,7 +10,9 @@
 #include "wire/calls.h"
 #include "wire/stack_id.h"
 
+/* So long a thread is in a call before that is worth an event; ... when its process ended in it. */
 #define STATE_AFTER_NS 100000000u
+#define LAST_AFTER_NS 1000000u
 
 void loss_emit(struct collect *collect, uint32_t proc, uint32_t tid, uint32_t reason, uint64_t records,
 	const char *what, uint64_t ts_ns)
@@ -202,33 +204,66 @@ static char kernel_state(const struct chunk_state *chunk)
 	return stat.state;
 }
 
-void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool again)
+/* Since when the thread is in the call that the board shows: calls that did not read the clock were seen first then. */
+static uint64_t since_ns(struct collect *collect, const struct chunk_state *chunk, const struct board *board)
 {
-	struct watched *process = chunk->image ? chunk->image->process : NULL;
+	return board->since ? session_clock_time(&collect->clock, board->since) : chunk->entry_ns;
+}
+
+static void board_emit(
+	struct collect *collect, struct chunk_state *chunk, const struct board *board, char state, uint64_t ts_ns)
+{
 	struct event event = {.type = EV_THREAD_STATE, .ts_ns = ts_ns};
-	struct board board;
+
+	event.proc = chunk->image->process->number;
+	event.tid = (uint32_t)chunk->tid;
+	event.stack = stack_number(chunk->image->family, board->stack);
+	if (event.stack == 0)
+		event.stack = site_stack(collect, chunk, board->site, ts_ns);
+	event.u.thread_state.state = (uint32_t)state;
+	event.u.thread_state.call = board->call < CALL_COUNT ? board->call : 0;
+	event.u.thread_state.fd = board->fd;
+	event.u.thread_state.object = board->object;
+	event.u.thread_state.since_ns = since_ns(collect, chunk, board);
+	collect_emit(collect, &event);
+}
+
+/* The board if the thread is in the call it shows for so long. */
+static bool board_read(
+	struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, uint64_t age_ns, struct board *out)
+{
 	uint64_t since;
 
-	if (!process || !chunk->reader.block || !board_copy(block_of(chunk), &board))
+	if (!board_copy(block_of(chunk), out))
+		return false;
+	totals_entry(chunk, ts_ns);
+	since = since_ns(collect, chunk, out);
+	return since <= ts_ns && ts_ns - since >= age_ns;
+}
+
+void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool again)
+{
+	struct board board;
+
+	if (!chunk->image || !chunk->image->process || !chunk->reader.block)
+		return;
+	if (!board_read(collect, chunk, ts_ns, again ? 0 : STATE_AFTER_NS, &board))
 		return;
 	if (board.seq == chunk->board_seq && !again)
 		return;
-	totals_entry(chunk, ts_ns);
-	since = board.since ? session_clock_time(&collect->clock, board.since) : chunk->entry_ns;
-	if (since > ts_ns || (!again && ts_ns - since < STATE_AFTER_NS))
-		return;
 	chunk->board_seq = board.seq;
-	event.proc = process->number;
-	event.tid = (uint32_t)chunk->tid;
-	event.stack = stack_number(chunk->image->family, board.stack);
-	if (event.stack == 0)
-		event.stack = site_stack(collect, chunk, board.site, ts_ns);
-	event.u.thread_state.state = (uint32_t)kernel_state(chunk);
-	event.u.thread_state.call = board.call < CALL_COUNT ? board.call : 0;
-	event.u.thread_state.fd = board.fd;
-	event.u.thread_state.object = board.object;
-	event.u.thread_state.since_ns = since;
-	collect_emit(collect, &event);
+	board_emit(collect, chunk, &board, kernel_state(chunk), ts_ns);
+}
+
+void totals_last_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns)
+{
+	const struct watched *process = chunk->image->process;
+	struct board board;
+
+	if (process->has_exit && process->exit_tid == chunk->tid)
+		return;
+	if (board_read(collect, chunk, ts_ns, LAST_AFTER_NS, &board))
+		board_emit(collect, chunk, &board, 0, ts_ns);
 }
 
 /* --- descriptors and locks --- */

@@ -17,6 +17,9 @@ void totals_process(struct collect *collect, struct chunk_state *chunk, uint64_t
 void totals_entry(struct chunk_state *chunk, uint64_t ts_ns);
 void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool again);
 
+/* THREAD_STATE of a thread whose process or image ended while it was in a call: until ts_ns. */
+void totals_last_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns);
+
 /* Adds the counters of an image that is over to the process, whose next image begins at 0. */
 void totals_carry(struct collect *collect, struct chunk_state *chunk);
 

@@ -70,8 +70,9 @@ struct watched {
 	uint64_t last_ns;    /* of its last event */
 	bool has_exit;       /* it announced its end itself */
 	int32_t exit_status;
-	int32_t status;  /* as waitpid */
-	uint32_t source; /* enum exit_source, EXIT_UNSEEN: status is not known yet */
+	int32_t exit_tid; /* the thread that did */
+	int32_t status;   /* as waitpid */
+	uint32_t source;  /* enum exit_source, EXIT_UNSEEN: status is not known yet */
 	bool root;
 	bool ended; /* PROC_EXIT was emitted; freed after the round */
 	/* the sampler's */

@@ -6,6 +6,7 @@
  * channel. */
 #include "model/internal.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,9 +24,10 @@ struct traffic {
 };
 
 struct end_key {
-	const struct channel *channel;
-	const struct process *process;
+	struct channel *channel;
+	struct process *process;
 };
+_Static_assert(offsetof(struct channel_end, process) == offsetof(struct end_key, process), "the key lies in the end");
 
 struct channel *channel_make(struct model *model, enum channel_kind kind, uint64_t dev, uint64_t ino)
 {
@@ -98,6 +100,15 @@ static struct channel_end *end_of(struct model *model, struct channel *channel, 
 	return end;
 }
 
+struct channel_end *channel_end_at(struct model *model, struct process *process, int32_t fd, bool output)
+{
+	const struct fd_slot *slot = fd >= 0 && process->fds ? fdtable_get(process->fds, fd) : NULL;
+	struct channel *channel = slot ? channel_of(model, slot->file) : NULL;
+	struct channel *peer = channel && channel->peer_ino ? channel_find(model, channel->peer_ino) : NULL;
+
+	return channel ? end_of(model, output && peer ? peer : channel, process) : NULL;
+}
+
 /* The ends a descriptor moves data at, from the file that is open there. */
 static void find_ends(struct model *model, struct process *process, int32_t fd, struct traffic *traffic)
 {
@@ -143,14 +154,14 @@ static void count(struct traffic *traffic, const struct ev_fd_total *now)
 		bytes = growth(now->bytes_in, old->bytes_in);
 		blocked = growth(now->blocked_in_ns, old->blocked_in_ns);
 		add_in(traffic->in, calls, bytes, blocked);
-		add_in(&((struct channel *)(uintptr_t)traffic->in->channel)->total, calls, bytes, blocked);
+		add_in(&traffic->in->channel->total, calls, bytes, blocked);
 	}
 	if (traffic->out) {
 		calls = growth(now->calls_out, old->calls_out);
 		bytes = growth(now->bytes_out, old->bytes_out);
 		blocked = growth(now->blocked_out_ns, old->blocked_out_ns);
 		add_out(traffic->out, calls, bytes, blocked);
-		add_out(&((struct channel *)(uintptr_t)traffic->out->channel)->total, calls, bytes, blocked);
+		add_out(&traffic->out->channel->total, calls, bytes, blocked);
 	}
 	traffic->seen = *now;
 }
@@ -248,6 +259,12 @@ void channels_free(struct model *model)
 		HASH_DEL(model->channels, channel);
 		free(channel);
 	}
+}
+
+bool channel_end_used(const struct channel_end *end, bool as_writer)
+{
+	return as_writer ? end->calls_out || end->blocked_out_ns || end->open_out.count
+			 : end->calls_in || end->blocked_in_ns || end->open_in.count;
 }
 
 const struct channel *model_channels(const struct model *model)

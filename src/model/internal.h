@@ -89,6 +89,20 @@ void segments_die(struct model *model, struct process *process);
 
 /* Threads of a process; made at the first sight. */
 struct thread *thread_of(struct model *model, struct process *process, uint32_t tid, uint64_t ts_ns);
+
+/* The thread is in the call that its state tells; what it was in before is forgotten. */
+void wait_begin(struct model *model, struct thread *thread);
+/* The call has ended; totals that contain it will come. */
+void wait_ended(struct thread *thread, uint64_t end_ns);
+/* The totals are there. */
+void wait_drop(struct thread *thread);
+/* The process, or its image, has ended in all its calls. */
+void waits_die(struct process *process, uint64_t end_ns);
+/* Where a transfer over this descriptor counts: made if need be; NULL: no channel. */
+struct channel_end *channel_end_at(struct model *model, struct process *process, int32_t fd, bool output);
+/* NULL: none, or one whose totals do not count waits. */
+struct lock *lock_waited_for(struct model *model, struct process *process, uint64_t addr);
+
 void threads_free(struct model *model);
 void processes_free(struct model *model);
 void channels_free(struct model *model);

@@ -91,6 +91,13 @@ const struct lock *model_lock_at(const struct model *model, const struct process
 	return use ? use->lock : NULL;
 }
 
+struct lock *lock_waited_for(struct model *model, struct process *process, uint64_t addr)
+{
+	struct lock_use *use = use_of(model, process, addr);
+
+	return use && use->lock->kind != LOCK_COND ? use->lock : NULL;
+}
+
 void apply_lock_open(struct model *model, struct process *process, const struct event *event)
 {
 	const struct ev_lock_open *ev = &event->u.lock_open;

@@ -28,6 +28,11 @@ enum process_role {
 	ROLE_TRACKER,
 };
 
+/* Calls at a channel or lock that have begun, and those that have ended whose totals are not told yet (wait.c). */
+struct open_waits {
+	uint64_t count, since_sum_ns, ended_ns;
+};
+
 struct process {
 	uint32_t number;                  /* in this session, from 1 */
 	int32_t pid;                      /* as mpwatch sees it */
@@ -87,6 +92,14 @@ struct process {
 	UT_hash_handle hh;
 };
 
+/* What a thread's call is blocked at. */
+struct thread_wait {
+	struct channel_end *end; /* or NULL */
+	struct lock *lock;       /* or NULL */
+	bool is_output, is_open;
+	uint64_t since_ns, took_ns; /* took: of one that has ended */
+};
+
 struct thread {
 	uint64_t key; /* process number << 32 | tid */
 	struct process *process;
@@ -98,6 +111,7 @@ struct thread {
 	uint64_t state_ns;          /* when `state` was true */
 	uint32_t state_stack;
 	struct ev_thread_state state;
+	struct thread_wait wait;
 	uint32_t last_call, last_stack; /* of the latest event that names them */
 	struct thread *next;
 	UT_hash_handle hh;
@@ -107,10 +121,12 @@ enum channel_kind { CHANNEL_PIPE, CHANNEL_SOCKETPAIR, CHANNEL_FIFO };
 
 /* One process at a channel. `in` is what it took out of the channel, `out` what it put in. */
 struct channel_end {
+	struct channel *channel; /* the key: these two */
 	struct process *process;
-	uint64_t calls_in, calls_out, bytes_in, bytes_out, blocked_in_ns, blocked_out_ns;
+	uint64_t calls_in, calls_out, bytes_in, bytes_out;
+	uint64_t blocked_in_ns, blocked_out_ns; /* of calls that have ended; with the others: channel_end_now() */
+	struct open_waits open_in, open_out;
 	struct channel_end *next;
-	const struct channel *channel;
 	UT_hash_handle hh;
 };
 
@@ -138,7 +154,9 @@ struct lock {
 	struct process *maker;
 	uint32_t stack;
 	uint64_t opened_ns;
-	uint64_t takes, releases, waits, waited_ns;
+	uint64_t takes, releases;
+	uint64_t waits, waited_ns; /* that have ended; with the others: + open.count, lock_waited_now() */
+	struct open_waits open;
 	uint32_t users;         /* processes that opened it */
 	struct process *holder; /* took it last, never released it; NULL none known */
 	uint32_t holder_tid;
@@ -255,6 +273,11 @@ void shares_round(struct shares *shares);
 
 const struct channel *model_channels(const struct model *model);
 const struct channel *channel_next(const struct channel *channel);
+/* Moved something there, or was blocked in a try. */
+bool channel_end_used(const struct channel_end *end, bool as_writer);
+/* The same with the calls that go on: blocked until now. */
+struct channel_end channel_end_now(const struct model *model, const struct channel_end *end);
+uint64_t lock_waited_now(const struct model *model, const struct lock *lock);
 const struct lock *model_locks(const struct model *model);
 const struct lock *lock_next(const struct lock *lock);
 /* The lock a process knows at an address, its own or inherited; NULL none known. */

@@ -173,6 +173,7 @@ static void process_new_image(
 	if (*mine > *other) {
 		if (*other + 1 < *mine)
 			*other = *mine - 1;
+		waits_die(process, ts_ns);
 		descriptors_exec(model, process, ts_ns);
 		process->images = *mine;
 		process->watched = false;
@@ -215,7 +216,11 @@ void apply_start(struct model *model, struct process *process, const struct even
 
 void apply_exit(struct model *model, struct process *process, const struct event *event)
 {
-	(void)model;
+	struct thread *thread = thread_of(model, process, event->tid, event->ts_ns);
+
+	/* Who calls exit is in no other call. */
+	thread->state.call = 0;
+	wait_ended(thread, event->ts_ns);
 	process->exit_called = true;
 	process->exit_status = event->u.exit.status;
 	process->exit_stack = event->stack;
@@ -245,6 +250,7 @@ void apply_proc_exit(struct model *model, struct process *process, const struct 
 		return;
 	process->dead = true;
 	process->dead_ns = event->ts_ns;
+	waits_die(process, event->ts_ns);
 	pid_drop(model, process);
 	segments_die(model, process);
 	process_bury(model, process);

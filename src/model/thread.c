@@ -36,6 +36,9 @@ void apply_thread_stat(struct model *model, struct process *process, const struc
 {
 	struct thread *thread = thread_of(model, process, event->tid, event->ts_ns);
 
+	/* One call more: that in which the thread was has ended. */
+	if (!thread->wait.is_open || thread->stat.calls != event->u.thread_stat.calls)
+		wait_drop(thread);
 	thread->stat = event->u.thread_stat;
 	thread->stat_ns = event->ts_ns;
 }
@@ -47,6 +50,7 @@ void apply_thread_state(struct model *model, struct process *process, const stru
 	thread->state = event->u.thread_state;
 	thread->state_ns = event->ts_ns;
 	thread->state_stack = event->stack;
+	wait_begin(model, thread);
 }
 
 void apply_block(struct model *model, struct process *process, const struct event *event)
@@ -54,8 +58,10 @@ void apply_block(struct model *model, struct process *process, const struct even
 	struct thread *thread = thread_of(model, process, event->tid, event->ts_ns);
 
 	/* The call that a state told of is over. */
-	if (thread->state.call == event->u.block.call && thread->state_ns <= event->ts_ns)
+	if (thread->state.call == event->u.block.call && thread->state_ns <= event->ts_ns) {
 		thread->state.call = 0;
+		wait_ended(thread, event->ts_ns);
+	}
 }
 
 const struct thread *process_main_thread(const struct process *process)

@@ -13,9 +13,12 @@ enum { LINE_MAX_SHOWN = 300, LINE_START = 100 };
 
 static void golden_path(const char *name, char *out, size_t size)
 {
-	const char *slash = strrchr(__FILE__, '/');
+	const char *source = getenv("MPW_SOURCE"), *slash = strrchr(__FILE__, '/');
 
-	snprintf(out, size, "%.*s/../golden/%s", (int)(slash - __FILE__), __FILE__, name);
+	if (source) /* the compiler may have been given a path that is relative to the build */
+		snprintf(out, size, "%s/tests/golden/%s", source, name);
+	else
+		snprintf(out, size, "%.*s/../golden/%s", (int)(slash - __FILE__), __FILE__, name);
 }
 
 /* One event as a line, long ones by their start, length and checksum. The caller frees it. */
