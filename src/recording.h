@@ -54,6 +54,12 @@ int recording_next(struct recording_reader *reader, struct event *out);
  * frames' heads. 0 or negative errno. */
 int recording_seek(struct recording_reader *reader, uint64_t ts_ns);
 
+/* The event that recording_next gave last is the first of a group: 1 and where that begins in the file, for
+ * recording_go; else 0. */
+int recording_place(const struct recording_reader *reader, uint64_t *offset);
+/* The next event is the first of the group that begins there. */
+void recording_go(struct recording_reader *reader, uint64_t offset);
+
 /* 1 if the recording ends with its index, 0 if it was cut or is still being written. */
 int recording_is_complete(const struct recording_reader *reader);
 void recording_close(struct recording_reader *reader);

@@ -23,11 +23,13 @@
 struct recording_reader {
 	int fd;
 	int owns_fd;
-	uint64_t first;     /* offset of the first frame of events */
-	uint64_t offset;    /* of the next frame */
-	int lost;           /* no frame starts at `offset`: one is being looked for, and that was reported */
-	int has_failed;     /* the file can not be read any more: told once, then it has ended */
-	int group_is_whole; /* every frame of the current group was read so far */
+	uint64_t first;        /* offset of the first frame of events */
+	uint64_t offset;       /* of the next frame */
+	int lost;              /* no frame starts at `offset`: one is being looked for, and that was reported */
+	int has_failed;        /* the file can not be read any more: told once, then it has ended */
+	uint64_t group_offset; /* of the frame that began the current group */
+	unsigned group_events; /* read of it so far, up to 2 */
+	int group_is_whole;    /* every frame of the current group was read so far */
 	uint64_t group_raw;
 	struct bytes packed, raw;
 	struct cursor events; /* what is left of raw */
@@ -61,8 +63,10 @@ static int unpack(struct recording_reader *reader, const struct frame_head *head
 	return 0;
 }
 
-static void start_group(struct recording_reader *reader)
+static void start_group(struct recording_reader *reader, uint64_t offset)
 {
+	reader->group_offset = offset;
+	reader->group_events = 0;
 	decoder_reset(reader->decoder);
 	ZSTD_DCtx_reset(reader->zstd, ZSTD_reset_session_only);
 	reader->group_raw = 0;
@@ -77,10 +81,10 @@ static int lose_group(struct recording_reader *reader)
 	return -EBADMSG;
 }
 
-static int open_events(struct recording_reader *reader, const struct frame_head *head)
+static int open_events(struct recording_reader *reader, const struct frame_head *head, uint64_t offset)
 {
 	if (head->flags & FRAME_KEY)
-		start_group(reader);
+		start_group(reader, offset);
 	reader->group_raw += head->raw_size;
 	if (!reader->group_is_whole)
 		return 0;
@@ -110,17 +114,18 @@ static int locate_frame(struct recording_reader *reader, struct frame_head *out)
 /* Goes over that frame: 1 (with or without events for us), 0 if it is not whole yet, negative errno. */
 static int load_frame(struct recording_reader *reader, const struct frame_head *head)
 {
-	uint64_t end = frame_end(reader->offset, head);
+	uint64_t end = frame_end(reader->offset, head), offset;
 	int rc = file_read_packed(reader->fd, reader->offset, head, &reader->packed);
 
 	if (rc == -EBADMSG && file_ends_at(reader->fd, end)) /* the last one may still be on its way */
 		return 0;
 	if (rc == 0 || (rc < 0 && rc != -EBADMSG))
 		return rc;
+	offset = reader->offset;
 	reader->offset = end;
 	if (rc < 0)
 		return lose_group(reader);
-	rc = head->kind == FRAME_EVENTS ? open_events(reader, head) : 0;
+	rc = head->kind == FRAME_EVENTS ? open_events(reader, head, offset) : 0;
 	return rc ? rc : 1;
 }
 
@@ -271,9 +276,24 @@ int recording_next(struct recording_reader *reader, struct event *out)
 		rc = decoder_get(reader->decoder, &reader->events, out);
 		if (rc < 0)
 			return lose_group(reader);
-		if (rc > 0)
+		if (rc > 0) {
+			reader->group_events += reader->group_events < 2;
 			return 1;
+		}
 	}
+}
+
+int recording_place(const struct recording_reader *reader, uint64_t *offset)
+{
+	*offset = reader->group_offset;
+	return reader->group_is_whole && reader->group_events == 1;
+}
+
+void recording_go(struct recording_reader *reader, uint64_t offset)
+{
+	reader->offset = offset;
+	reader->lost = 0;
+	lose_group(reader);
 }
 
 int recording_seek(struct recording_reader *reader, uint64_t ts_ns)

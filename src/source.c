@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +95,23 @@ int source_rewind(struct source *source, const char **why)
 	rewind(source->file);
 	source->damage = 0;
 	return open_events(source, why);
+}
+
+bool source_place(const struct source *source, uint64_t *place)
+{
+	if (source->reader)
+		return recording_place(source->reader, place);
+	*place = trace_text_place(source->trace);
+	return true;
+}
+
+int source_go(struct source *source, uint64_t place)
+{
+	source->damage = 0;
+	if (source->trace)
+		return trace_text_go(source->trace, place);
+	recording_go(source->reader, place);
+	return 0;
 }
 
 unsigned source_damage(const struct source *source)

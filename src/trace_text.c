@@ -12,12 +12,15 @@ struct trace_text {
 	char *line, *scratch;
 	size_t room, scratch_room;
 	unsigned long number;
+	uint64_t begin, end; /* of the latest line, in the file */
 };
 
 static ssize_t read_line(struct trace_text *trace)
 {
 	ssize_t length = getline(&trace->line, &trace->room, trace->file);
 
+	trace->begin = trace->end;
+	trace->end += length > 0 ? (uint64_t)length : 0;
 	if (length > 0 && trace->line[length - 1] == '\n')
 		trace->line[--length] = 0;
 	if (length >= 0)
@@ -54,6 +57,19 @@ int trace_text_next(struct trace_text *trace, struct event *out, const char **wh
 		*line = trace->number;
 	} while (result == 1);
 	return result == 0 ? 1 : result;
+}
+
+uint64_t trace_text_place(const struct trace_text *trace)
+{
+	return trace->begin;
+}
+
+int trace_text_go(struct trace_text *trace, uint64_t offset)
+{
+	if (fseeko(trace->file, (off_t)offset, SEEK_SET) != 0)
+		return -errno;
+	trace->end = offset;
+	return 0;
 }
 
 void trace_text_close(struct trace_text *trace)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/heap.h"
+
 enum { STATUS_OWN_FAILURE = 125 };
 
 void die_no_memory(void)
@@ -19,7 +21,8 @@ void die_no_memory(void)
 /* malloc(0) may return NULL, which is no failure: ask for a byte instead. */
 void *mem_alloc(size_t size)
 {
-	void *memory = malloc(size ? size : 1);
+	struct heap *heap = heap_in_use();
+	void *memory = heap ? heap_take(heap, size) : malloc(size ? size : 1);
 
 	if (!memory)
 		die_no_memory();
@@ -28,20 +31,52 @@ void *mem_alloc(size_t size)
 
 void *mem_zalloc(size_t count, size_t size)
 {
-	void *memory = calloc(count ? count : 1, size ? size : 1);
+	void *memory;
+	size_t bytes;
 
-	if (!memory)
+	if (!heap_in_use()) {
+		memory = calloc(count ? count : 1, size ? size : 1);
+		if (!memory)
+			die_no_memory();
+		return memory;
+	}
+	if (__builtin_mul_overflow(count, size, &bytes))
 		die_no_memory();
+	return memset(mem_alloc(bytes), 0, bytes);
+}
+
+static void *resize_in_heap(void *old, size_t size)
+{
+	size_t had = heap_block_size(old);
+	void *memory;
+
+	if (size <= had)
+		return old;
+	memory = memcpy(mem_alloc(size), old, had);
+	heap_give(old);
 	return memory;
 }
 
 void *mem_resize(void *old, size_t size)
 {
-	void *memory = realloc(old, size ? size : 1);
+	void *memory;
 
+	if (!old)
+		return mem_alloc(size);
+	if (heap_owns(old))
+		return resize_in_heap(old, size);
+	memory = realloc(old, size ? size : 1);
 	if (!memory)
 		die_no_memory();
 	return memory;
+}
+
+void mem_free(void *memory)
+{
+	if (heap_owns(memory))
+		heap_give(memory);
+	else
+		free(memory);
 }
 
 char *mem_copy_text(const char *text)

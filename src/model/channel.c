@@ -233,7 +233,7 @@ void traffic_seal(struct model *model, struct process *process)
 		struct traffic *next = process->traffic->next;
 
 		HASH_DEL(model->traffic, process->traffic);
-		free(process->traffic);
+		mem_free(process->traffic);
 		process->traffic = next;
 	}
 }
@@ -247,17 +247,17 @@ void channels_free(struct model *model)
 	HASH_ITER(hh, model->traffic, traffic, next_traffic)
 	{
 		HASH_DEL(model->traffic, traffic);
-		free(traffic);
+		mem_free(traffic);
 	}
 	HASH_ITER(hh, model->channel_ends, end, next_end)
 	{
 		HASH_DEL(model->channel_ends, end);
-		free(end);
+		mem_free(end);
 	}
 	HASH_ITER(hh, model->channels, channel, next)
 	{
 		HASH_DEL(model->channels, channel);
-		free(channel);
+		mem_free(channel);
 	}
 }
 

@@ -34,7 +34,7 @@ struct open_file *open_file_new(void)
 void open_file_release(struct open_file *file)
 {
 	if (file && --file->refs == 0)
-		free(file);
+		mem_free(file);
 }
 
 static void page_release(struct fd_page *page)
@@ -43,7 +43,7 @@ static void page_release(struct fd_page *page)
 		return;
 	for (unsigned i = 0; i < PAGE_SLOTS; i++)
 		open_file_release(page->slots[i].file);
-	free(page);
+	mem_free(page);
 }
 
 struct fdtable *fdtable_new(void)
@@ -68,8 +68,8 @@ void fdtable_free(struct fdtable *table)
 		return;
 	for (uint32_t i = 0; i < table->pages; i++)
 		page_release(table->page[i]);
-	free(table->page);
-	free(table);
+	mem_free(table->page);
+	mem_free(table);
 }
 
 /* Index of the first page with at least this number. */

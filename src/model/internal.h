@@ -2,7 +2,13 @@
 #ifndef MPW_MODEL_INTERNAL_H
 #define MPW_MODEL_INTERNAL_H
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "model/model.h"
+
+/* What the model holds may lie in a heap whose images are put aside (base/heap.h): mem_alloc and mem_free know. */
+#pragma GCC poison malloc calloc realloc strdup free
 
 struct text_entry;
 struct traffic;

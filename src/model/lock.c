@@ -175,12 +175,12 @@ void locks_free(struct model *model)
 	HASH_ITER(hh, model->locks, lock, next)
 	{
 		HASH_DEL(model->locks, lock);
-		free(lock);
+		mem_free(lock);
 	}
 	HASH_ITER(hh, model->lock_uses, use, next_use)
 	{
 		HASH_DEL(model->lock_uses, use);
-		free(use);
+		mem_free(use);
 	}
 }
 

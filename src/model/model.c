@@ -40,7 +40,7 @@ static void texts_free(struct model *model)
 	HASH_ITER(hh, model->texts, entry, next)
 	{
 		HASH_DEL(model->texts, entry);
-		free(entry);
+		mem_free(entry);
 	}
 }
 
@@ -58,11 +58,11 @@ void model_free(struct model *model)
 	while (model->losses) {
 		struct loss *next = model->losses->next;
 
-		free(model->losses);
+		mem_free(model->losses);
 		model->losses = next;
 	}
 	texts_free(model);
-	free(model);
+	mem_free(model);
 }
 
 static void apply_run(struct model *model, struct process *process, const struct event *event)

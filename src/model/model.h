@@ -11,6 +11,8 @@
 
 #include "base/mem.h"
 #define uthash_fatal(message) die_no_memory()
+#define uthash_malloc(size) mem_alloc(size)
+#define uthash_free(memory, size) mem_free(memory)
 #include <uthash.h>
 
 #include "model/fdtable.h"

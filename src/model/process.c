@@ -85,7 +85,7 @@ static void pid_drop(struct model *model, const struct process *process)
 	HASH_FIND_INT(model->pids, &process->pid, entry);
 	if (entry && entry->process == process) {
 		HASH_DEL(model->pids, entry);
-		free(entry);
+		mem_free(entry);
 	}
 }
 
@@ -99,7 +99,7 @@ static struct fdtable *fork_take(struct model *model, uint64_t key)
 		return NULL;
 	fds = entry->fds;
 	HASH_DEL(model->forks, entry);
-	free(entry);
+	mem_free(entry);
 	return fds;
 }
 
@@ -333,7 +333,7 @@ static void kills_free(struct kill *kill)
 	while (kill) {
 		struct kill *older = kill->older;
 
-		free(kill);
+		mem_free(kill);
 		kill = older;
 	}
 }
@@ -346,10 +346,10 @@ static void process_free(struct process *process)
 		struct failure *next = process->failure_list->next;
 
 		fdtable_free(process->failure_list->fds);
-		free(process->failure_list);
+		mem_free(process->failure_list);
 		process->failure_list = next;
 	}
-	free(process);
+	mem_free(process);
 }
 
 void processes_free(struct model *model)
@@ -367,19 +367,19 @@ void processes_free(struct model *model)
 	HASH_ITER(hh, model->pids, pid, next_pid)
 	{
 		HASH_DEL(model->pids, pid);
-		free(pid);
+		mem_free(pid);
 	}
 	HASH_ITER(hh, model->forks, fork_, next_fork)
 	{
 		HASH_DEL(model->forks, fork_);
 		fdtable_free(fork_->fds);
-		free(fork_);
+		mem_free(fork_);
 	}
 	HASH_ITER(hh, model->kills, list, next_list)
 	{
 		HASH_DEL(model->kills, list);
 		kills_free(list->latest);
-		free(list);
+		mem_free(list);
 	}
 	kills_free(model->group_kills);
 }

@@ -39,7 +39,7 @@ void apply_pyfail(struct model *model, struct process *process, const struct eve
 	fail->flags = ev->flags;
 	for (unsigned i = 0; i < PYFAIL_LINES; i++)
 		fail->lines[i] = line_take(model, &at);
-	free(text);
+	mem_free(text);
 	if (model->last_pyfail)
 		model->last_pyfail->next = fail;
 	else
@@ -55,7 +55,7 @@ void apply_pymain(struct model *model, struct process *process, const struct eve
 	process->main_is_mp_main = event->u.pymain.same;
 	process->main_file = line_take(model, &at);
 	process->mp_main_file = line_take(model, &at);
-	free(text);
+	mem_free(text);
 }
 
 void apply_pycost(struct model *model, struct process *process, const struct event *event)
@@ -74,7 +74,7 @@ void pyfails_free(struct model *model)
 	while (model->pyfails) {
 		struct pyfail *next = model->pyfails->next;
 
-		free(model->pyfails);
+		mem_free(model->pyfails);
 		model->pyfails = next;
 	}
 	model->last_pyfail = NULL;

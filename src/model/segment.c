@@ -80,7 +80,7 @@ static void unmap(struct process *process, struct mapping **at)
 	*at = mapping->next;
 	if (!is_mapped(process, mapping->segment))
 		mapping->segment->mapped_now--;
-	free(mapping);
+	mem_free(mapping);
 }
 
 void apply_unmap(struct model *model, struct process *process, const struct event *event)
@@ -174,7 +174,7 @@ void segments_free(struct model *model)
 	HASH_ITER(hh, model->segments, segment, next)
 	{
 		HASH_DEL(model->segments, segment);
-		free(segment);
+		mem_free(segment);
 	}
 }
 

@@ -77,7 +77,7 @@ static void parse_python(struct model *model, struct stack *stack, const char *f
 	char *text = mem_copy_text(frames ? frames : ""), *rest = text, *line;
 	unsigned room = 0;
 
-	free(stack->python);
+	mem_free(stack->python);
 	stack->python = NULL;
 	stack->python_count = 0;
 	while ((line = strsep(&rest, "\n"))) {
@@ -85,7 +85,7 @@ static void parse_python(struct model *model, struct stack *stack, const char *f
 			stack->python = mem_resize(stack->python, (room += 16) * sizeof(*stack->python));
 		stack->python_count += parse_python_frame(model, line, &stack->python[stack->python_count]);
 	}
-	free(text);
+	mem_free(text);
 }
 
 void apply_stack(struct model *model, struct process *process, const struct event *event)
@@ -317,22 +317,22 @@ void stacks_free(struct model *model)
 	HASH_ITER(hh, model->modules, module, next_module)
 	{
 		HASH_DEL(model->modules, module);
-		free(module);
+		mem_free(module);
 	}
 	HASH_ITER(hh, model->stacks, stack, next_stack)
 	{
 		HASH_DEL(model->stacks, stack);
-		free(stack->python);
-		free(stack);
+		mem_free(stack->python);
+		mem_free(stack);
 	}
 	HASH_ITER(hh, model->symbols, symbol, next_symbol)
 	{
 		HASH_DEL(model->symbols, symbol);
-		free(symbol);
+		mem_free(symbol);
 	}
 	HASH_ITER(hh, model->sources, source, next_source)
 	{
 		HASH_DEL(model->sources, source);
-		free(source);
+		mem_free(source);
 	}
 }

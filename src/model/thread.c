@@ -84,6 +84,6 @@ void threads_free(struct model *model)
 	HASH_ITER(hh, model->threads, thread, next)
 	{
 		HASH_DEL(model->threads, thread);
-		free(thread);
+		mem_free(thread);
 	}
 }
