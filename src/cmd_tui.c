@@ -27,12 +27,15 @@ static const char usage[] = "usage: mpwatch tui [OPTIONS] FILE\n"
 			    "      --last         the latest run that was kept\n"
 			    "      --ascii        only ASCII characters\n"
 			    "      --color WHEN   auto or never\n"
+			    "      --theme NAME   auto, 256, 8, mono, or contrast\n"
+			    "      --no-mouse     leave the mouse to the terminal\n"
 			    "  -h, --help         this text\n";
 
 struct tui_call {
 	const char *input, *script;
 	int w, h;
-	bool ascii, want_last, mono, colored;
+	bool ascii, want_last, mono, colored, no_mouse;
+	enum theme theme;
 };
 
 /* One line on stderr; foreign text is cleaned. */
@@ -45,13 +48,15 @@ static int fail(const char *what, const char *name, const char *why)
 	return STATUS_WRONG;
 }
 
-enum { OPTION_LAST = 256, OPTION_ASCII, OPTION_COLOR, OPTION_SCRIPT, OPTION_SIZE };
+enum { OPTION_LAST = 256, OPTION_ASCII, OPTION_COLOR, OPTION_THEME, OPTION_NO_MOUSE, OPTION_SCRIPT, OPTION_SIZE };
 
 /* --script and --size are for developers: docs/hacking.md. */
 static const struct option long_options[] = {
 	{"last", no_argument, NULL, OPTION_LAST},
 	{"ascii", no_argument, NULL, OPTION_ASCII},
 	{"color", required_argument, NULL, OPTION_COLOR},
+	{"theme", required_argument, NULL, OPTION_THEME},
+	{"no-mouse", no_argument, NULL, OPTION_NO_MOUSE},
 	{"script", required_argument, NULL, OPTION_SCRIPT},
 	{"size", required_argument, NULL, OPTION_SIZE},
 	{"help", no_argument, NULL, 'h'},
@@ -89,6 +94,13 @@ static int parse_option(int option, struct tui_call *call)
 		return STATUS_OK;
 	case OPTION_COLOR:
 		return parse_color(optarg, call);
+	case OPTION_THEME:
+		return theme_parse(optarg, &call->theme)
+			       ? STATUS_OK
+			       : fail("--theme must be auto, 256, 8, mono or contrast, not ", optarg, NULL);
+	case OPTION_NO_MOUSE:
+		call->no_mouse = true;
+		return STATUS_OK;
 	case OPTION_SCRIPT:
 		call->script = optarg;
 		return STATUS_OK;
@@ -136,13 +148,15 @@ static int run_script(struct tui *tui, const struct tui_call *call)
 
 	if (tui_script(tui, call->script, &at) != 0)
 		return fail("--script: unknown key at: ", call->script + at, NULL);
-	canvas_print(&tui->canvas, stdout, tui->palette, !call->colored);
+	canvas_print(&tui->canvas, stdout, tui->palette, !call->colored && !call->theme);
 	return fflush(stdout) == 0 ? STATUS_OK : fail("cannot write the screen", NULL, strerror(errno));
 }
 
 static int show(const struct tui_call *call)
 {
-	enum palette palette = call->mono || (call->script && !call->colored) ? PALETTE_MONO : PALETTE_256;
+	static const enum palette palettes[] = {PALETTE_256, PALETTE_256, PALETTE_8, PALETTE_MONO, PALETTE_CONTRAST};
+	enum palette palette =
+		call->mono || (call->script && !call->colored && !call->theme) ? PALETTE_MONO : palettes[call->theme];
 	bool ascii = call->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	int status = STATUS_OK, error;
 	struct player *player;
@@ -152,6 +166,8 @@ static int show(const struct tui_call *call)
 	if (player_open(call->input, &player, &why) != 0)
 		return fail("", call->input, why);
 	tui_init(&tui, player, call->input, call->w, call->h, ascii, palette);
+	tui.theme = call->mono ? THEME_MONO : call->theme;
+	tui.no_mouse = call->no_mouse;
 	if (call->script) {
 		status = run_script(&tui, call);
 	} else {

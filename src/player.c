@@ -81,19 +81,49 @@ uint64_t player_end_ns(const struct player *player)
 	return player->last->now_ns;
 }
 
+/* A picture of its own, also of the end. */
+static int take_picture(struct player *player, uint64_t ts_ns, struct snapshot **out)
+{
+	struct model *model;
+	int error = checkpoints_go(player->checkpoints, ts_ns, &model);
+
+	if (!error)
+		*out = snapshot_take(model, player->history);
+	return error;
+}
+
+static void show_picture(struct player *player, struct snapshot *picture)
+{
+	snapshot_free(player->picture);
+	player->picture = picture;
+}
+
 int player_goto(struct player *player, uint64_t ts_ns)
 {
 	struct snapshot *picture = NULL;
-	struct model *model;
 
 	if (ts_ns < player_end_ns(player)) {
-		int error = checkpoints_go(player->checkpoints, ts_ns, &model);
+		int error = take_picture(player, ts_ns, &picture);
 
 		if (error)
 			return error;
-		picture = snapshot_take(model, player->history);
 	}
-	snapshot_free(player->picture);
-	player->picture = picture;
+	show_picture(player, picture);
 	return 0;
+}
+
+int player_goto_range(struct player *player, uint64_t from_ns, uint64_t to_ns)
+{
+	struct snapshot *from, *to;
+	int error = take_picture(player, from_ns, &from);
+
+	if (error)
+		return error;
+	error = take_picture(player, to_ns < player_end_ns(player) ? to_ns : player_end_ns(player), &to);
+	if (!error) {
+		snapshot_limit(to, from);
+		show_picture(player, to);
+	}
+	snapshot_free(from);
+	return error;
 }

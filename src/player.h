@@ -18,5 +18,7 @@ uint64_t player_end_ns(const struct player *player);
 /* Goes to a moment: what happened until then, and nothing later, is in the picture. Clamped to the run. 0, or negative
  * errno when the file can no longer be read: the picture stays. */
 int player_goto(struct player *player, uint64_t ts_ns);
+/* The picture of a part of the run. */
+int player_goto_range(struct player *player, uint64_t from_ns, uint64_t to_ns);
 
 #endif

@@ -314,6 +314,17 @@ char snapshot_state(const struct snapshot *snapshot, uint32_t process, uint64_t 
 	return mix.life_ns ? snap_share_letter(best) : 0;
 }
 
+uint64_t snapshot_shares(const struct snapshot *snapshot, uint32_t process, uint64_t from_ns, uint64_t to_ns,
+	uint64_t ns[SNAP_STATE_COUNT])
+{
+	struct shares mix;
+
+	history_mix(snapshot->history, process, from_ns, to_ns, &mix);
+	for (unsigned i = 0; i < SHARE_COUNT; i++)
+		ns[i] += mix.ns[i];
+	return mix.life_ns;
+}
+
 const struct snap_process *snapshot_process(const struct snapshot *snapshot, uint32_t number)
 {
 	for (size_t i = 0; i < snapshot->process_count; i++)

@@ -56,6 +56,7 @@ struct snap_process {
 	uint64_t cpu_ns, rss_bytes, threads, fds, fds_peak, fds_peak_ns, limit_soft, limit_hard, inherited;
 	const char *where;   /* "thumbs.py:71 save_meta", where it is in its open call */
 	const char *doing;   /* as of its main thread */
+	const char *lock;    /* label of the lock it waits for ("L2"), or NULL */
 	const char *ended;   /* "ended at 00:41.6: killed by SIGKILL", or NULL while it lives */
 	const char *exit;    /* "0", "SIGKILL", "?" */
 	bool fds_at_failure; /* fds and fd_groups are of the moment a call failed for lack of descriptors */
@@ -80,6 +81,7 @@ struct snap_fd_group {
 struct snap_channel {
 	const char *kind, *name, *from, *to, *place;
 	unsigned count;
+	uint64_t id; /* the same channels have the same at another moment */
 	uint64_t messages, bytes, readers_blocked_ns, writers_blocked_ns;
 	struct snap_end *ends;
 	size_t end_count;
@@ -92,6 +94,7 @@ struct snap_end {
 
 struct snap_lock {
 	const char *label, *name, *kind, *place, *holder, *waiting;
+	uint32_t holder_process; /* its number, 0: nobody known */
 	uint64_t takes, waits, waited_ns;
 	uint32_t users;
 	bool holder_dead;
@@ -129,7 +132,7 @@ struct snap_moment {
 struct snapshot {
 	const char *command, *status; /* status: "exit status 1", "ended by SIGKILL", or NULL while it runs */
 	int32_t pid;
-	uint64_t now_ns;
+	uint64_t now_ns, from_ns; /* from_ns: where a picture of a part of the run begins, else 0 */
 	bool ended;
 	unsigned cpus, level_count[3], rules;
 	size_t alive, dead, workers, workers_alive, peak_alive;
@@ -155,11 +158,18 @@ struct snapshot {
 
 /* The picture of what the model knows now. `history` must be of the same run and outlive the snapshot. */
 struct snapshot *snapshot_take(struct model *model, const struct history *history);
+/* Takes off `to` what was there at the moment of `from`, an earlier picture of the same run: what is left was between.
+ */
+void snapshot_limit(struct snapshot *to, const struct snapshot *from);
 void snapshot_free(struct snapshot *snapshot);
 
 /* The state a process was in most between two moments: a letter of SNAP_STATES, or 0 when it is not known. *mostly: it
  * was that for two thirds of the time or more. */
 char snapshot_state(const struct snapshot *snapshot, uint32_t process, uint64_t from_ns, uint64_t to_ns, bool *mostly);
+/* How a process spent that time: nanoseconds of each share are added to ns; the part of the time that is known is
+ * given back. */
+uint64_t snapshot_shares(const struct snapshot *snapshot, uint32_t process, uint64_t from_ns, uint64_t to_ns,
+	uint64_t ns[SNAP_STATE_COUNT]);
 const struct snap_process *snapshot_process(const struct snapshot *snapshot, uint32_t number);
 
 #endif

@@ -27,6 +27,15 @@ static uint32_t roles_of(const struct channel *channel, bool writers)
 	return roles;
 }
 
+static uint64_t key_hash(const void *key, size_t size)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ ((const uint8_t *)key)[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
 static struct group *group_of(struct group **groups, const struct channel *channel)
 {
 	struct group *group, probe;
@@ -44,6 +53,7 @@ static struct group *group_of(struct group **groups, const struct channel *chann
 	if (!group) {
 		group = mem_zalloc(1, sizeof(*group));
 		group->key = probe.key;
+		group->row.id = key_hash(&probe.key, sizeof(probe.key));
 		HASH_ADD(hh, *groups, key, sizeof(group->key), group);
 	}
 	return group;

@@ -47,6 +47,16 @@ static struct waiters *waiters_find(struct snap_maker *maker)
 	return all;
 }
 
+static void tell_waiters(struct snap_maker *maker, const struct waiters *waiters, const char *label)
+{
+	struct snapshot *out = maker->out;
+
+	for (size_t i = 0; i < waiters->count; i++)
+		for (size_t j = 0; j < out->process_count; j++)
+			if (out->processes[j].number == waiters->list[i]->number)
+				out->processes[j].lock = label;
+}
+
 static void make_lock(struct snap_maker *maker, const struct lock *lock, struct waiters *all, struct snap_lock *out)
 {
 	struct waiters *waiters;
@@ -61,6 +71,9 @@ static void make_lock(struct snap_maker *maker, const struct lock *lock, struct 
 	out->users = lock->users;
 	out->holder = lock->holder ? snap_label(maker, lock->holder) : NULL;
 	out->holder_dead = lock->holder && lock->holder->dead;
+	out->holder_process = lock->holder ? lock->holder->number : 0;
+	if (waiters)
+		tell_waiters(maker, waiters, out->label);
 	out->waiting = waiters ? snap_names(maker, waiters->list, waiters->count) : NULL;
 	snap_stack_make(maker, lock->stack, &out->stack);
 }

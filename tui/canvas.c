@@ -180,30 +180,49 @@ void canvas_rule(struct canvas *canvas, struct rect rect, const char *title)
 
 const char *canvas_glyph(const struct canvas *canvas, enum glyph glyph)
 {
-	return glyphs[glyph][canvas->ascii ? 0 : 1];
+	return glyphs[glyph][canvas->ascii || canvas->plain_glyphs ? 0 : 1];
 }
 
 /* --- as text
  * ------------------------------------------------------------------------------------------------------------ */
 
-static void print_look(FILE *file, enum style style, enum palette palette)
+struct style_now style_now(enum style style, enum palette palette)
 {
 	const struct style_look *look = &style_looks[style];
-	bool colored = palette != PALETTE_MONO && look->bg8 >= 0;
+	bool state = look->bg8 >= 0, colored = palette == PALETTE_8 || palette == PALETTE_256;
+	struct style_now now = {.attributes = look->attributes, .fg = -1, .bg = -1};
+
+	/* Every state stands out, nothing is dim: for eyes and screens that need it. */
+	if (palette == PALETTE_CONTRAST)
+		now.attributes =
+			state || style == STYLE_ERROR ? ATTR_REVERSE | ATTR_BOLD : look->attributes & ~ATTR_DIM;
+	if (!colored)
+		return now;
+	now.fg = look->fg;
+	if (state) {
+		now.attributes = 0;
+		now.bg = palette == PALETTE_256 ? look->bg256 : look->bg8;
+	}
+	return now;
+}
+
+static void print_look(FILE *file, enum style style, enum palette palette)
+{
+	struct style_now now = style_now(style, palette);
 
 	fputs("\033[0", file);
-	if (!colored && (look->attributes & ATTR_BOLD))
+	if (now.attributes & ATTR_BOLD)
 		fputs(";1", file);
-	if (!colored && (look->attributes & ATTR_DIM))
+	if (now.attributes & ATTR_DIM)
 		fputs(";2", file);
-	if (!colored && (look->attributes & ATTR_REVERSE))
+	if (now.attributes & ATTR_REVERSE)
 		fputs(";7", file);
-	if (palette != PALETTE_MONO && look->fg >= 0)
-		fprintf(file, ";%d", 30 + look->fg);
-	if (colored && palette == PALETTE_256)
-		fprintf(file, ";48;5;%d", look->bg256);
-	else if (colored)
-		fprintf(file, ";%d", 40 + look->bg8);
+	if (now.fg >= 0)
+		fprintf(file, ";%d", 30 + now.fg);
+	if (now.bg >= 0 && palette == PALETTE_256)
+		fprintf(file, ";48;5;%d", now.bg);
+	else if (now.bg >= 0)
+		fprintf(file, ";%d", 40 + now.bg);
 	fputs("m", file);
 }
 

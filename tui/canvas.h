@@ -24,16 +24,15 @@ struct style_look {
 };
 extern const struct style_look style_looks[STYLE_COUNT];
 
-enum palette { PALETTE_MONO, PALETTE_8, PALETTE_256 };
+enum palette { PALETTE_MONO, PALETTE_8, PALETTE_256, PALETTE_CONTRAST };
 
-#define GLYPHS(X)                                                                                                      \
-	X(RULE, "-", "─")                                                                                              \
-	X(TIMES, "x", "×")                                                                                             \
-	X(CUT, "~", "…")                                                                                               \
-	X(FULL, "#", "█")                                                                                              \
-	X(FREE, ".", "·")                                                                                              \
-	X(OTHER, ".", "·")                                                                                             \
+/* clang-format off */
+#define GLYPHS(X) \
+	X(RULE, "-", "─") X(TIMES, "x", "×") X(CUT, "~", "…") X(FULL, "#", "█") X(FREE, ".", "·") X(OTHER, ".", "·") \
+	X(LEVEL1, "1", "▁") X(LEVEL2, "2", "▂") X(LEVEL3, "3", "▃") X(LEVEL4, "4", "▄") \
+	X(LEVEL5, "5", "▅") X(LEVEL6, "6", "▆") X(LEVEL7, "7", "▇") X(LEVEL8, "9", "█") \
 	X(TEE, "|-", "├─") X(CORNER, "`-", "└─") X(STEM, "| ", "│ ") X(ARROW, "->", "→") X(BACK, "<-", "←")
+/* clang-format on */
 #define GLYPH(id, ascii, utf8) GLYPH_##id,
 enum glyph { GLYPHS(GLYPH) GLYPH_COUNT };
 #undef GLYPH
@@ -49,7 +48,8 @@ struct canvas_cell {
 
 struct canvas {
 	int w, h;
-	bool ascii;
+	bool ascii;        /* texts and glyphs */
+	bool plain_glyphs; /* only glyphs: frames and bars */
 	struct rect clip;
 	int cursor_x, cursor_y; /* the selected row, for magnifiers and Braille displays */
 	struct canvas_cell *cells;
@@ -57,6 +57,12 @@ struct canvas {
 
 /* Sizes below 1 become 1. */
 void canvas_init(struct canvas *canvas, int w, int h, bool ascii);
+/* Colours of a look and what else it takes: attributes, and colour numbers or -1. */
+struct style_now {
+	unsigned attributes;
+	int fg, bg;
+};
+struct style_now style_now(enum style style, enum palette palette);
 void canvas_fini(struct canvas *canvas);
 void canvas_clear(struct canvas *canvas); /* and no clip */
 void canvas_clip(struct canvas *canvas, struct rect rect);

@@ -2,6 +2,7 @@
  */
 #include <string.h>
 
+#include "base/format.h"
 #include "base/text.h"
 #include "short.h"
 #include "tui.h"
@@ -15,9 +16,11 @@ static int length_of(const char *text)
 static void counts_text(const struct tui *tui, char *out, size_t size)
 {
 	static const char *const words[] = {"error", "warning", "note"};
-	const unsigned *count = tui->picture->level_count;
+	unsigned count[3] = {0};
 	size_t used = 0;
 
+	for (size_t i = 0; i < tui->picture->finding_count; i++)
+		count[tui->picture->findings[i].level] += !tui_is_muted(tui, &tui->picture->findings[i]);
 	out[0] = 0;
 	for (unsigned i = 0; i < 3; i++)
 		if (count[i] && used < size)
@@ -35,7 +38,7 @@ static void mode_text(const struct tui *tui, char *out, size_t size)
 	const struct snapshot *picture = tui->picture;
 	char now[SHORT_SIZE], end[SHORT_SIZE];
 
-	if (picture == player_last(tui->player) && picture->status && !tui->playing) {
+	if (picture == player_last(tui->player) && picture->status && !tui->playing && !tui->ranged) {
 		const char *number = strrchr(picture->status, ' ');
 
 		snprintf(out, size, "ENDED %s",
@@ -46,7 +49,9 @@ static void mode_text(const struct tui *tui, char *out, size_t size)
 	}
 	short_clock(picture->now_ns, now);
 	short_clock(player_end_ns(tui->player), end);
-	if (tui->playing)
+	if (tui->ranged)
+		snprintf(out, size, "RANGE %s-%s", short_clock(picture->from_ns, end), now);
+	else if (tui->playing)
 		snprintf(out, size, "REPLAY %s %s/%s", tui_speed_text(tui), now, end);
 	else
 		snprintf(out, size, "REPLAY %s/%s", now, end);
@@ -64,7 +69,7 @@ static void draw_header(struct tui *tui)
 	long_clock(tui->picture->now_ns, clock);
 	if (tui->frame.wide)
 		snprintf(right, sizeof(right), "pid %d   %s   %s   %s", tui->picture->pid, clock, mode, counts);
-	else if (tui->frame.size == SIZE_COMPACT || strncmp(mode, "REPLAY", 6) == 0) /* that has the time */
+	else if (tui->frame.size == SIZE_COMPACT || strncmp(mode, "R", 1) == 0) /* that has the time */
 		snprintf(right, sizeof(right), "%s  %s", mode, counts);
 	else
 		snprintf(right, sizeof(right), "%d  %s  %s  %s", tui->picture->pid, clock, mode, counts);
@@ -104,7 +109,21 @@ static void draw_tabs(struct tui *tui)
 		x = canvas_printf(canvas, x, row.y, style, tui->frame.wide ? "%c %s" : "%c%s", tabs[i].key,
 			tui->frame.wide ? tabs[i].long_tab : tabs[i].tab);
 		x = canvas_put(canvas, x, row.y, style, active ? "]" : " ");
+		tui->hit.tab_end[i] = x;
 	}
+}
+
+/* The part of the run that a marked range leaves. */
+static int range_text(const struct tui *tui, char *text, size_t size)
+{
+	char from[FORMAT_SIZE], to[FORMAT_SIZE];
+
+	if (tui->ranged)
+		return snprintf(text, size, "Only %s to %s (m: all).  ", format_clock(tui->picture->from_ns, from),
+			format_clock(tui->picture->now_ns, to));
+	if (tui->mark_ns != UNKNOWN)
+		return snprintf(text, size, "Range from %s (m ends it).  ", format_clock(tui->mark_ns, from));
+	return 0;
 }
 
 static void draw_message(struct tui *tui)
@@ -125,9 +144,10 @@ static void draw_message(struct tui *tui)
 	if (tui->message[0]) {
 		snprintf(text, sizeof(text), "%s", tui->message);
 	} else {
+		used = range_text(tui, text, sizeof(text));
 		if (tui->filter[0] && tui->table.columns)
-			used = snprintf(text, sizeof(text), "Filter: %s (%zu hidden, Esc shows them).  ", tui->filter,
-				tui->table.hidden);
+			used += snprintf(text + used, sizeof(text) - (size_t)used,
+				"Filter: %s (%zu hidden, Esc shows them).  ", tui->filter, tui->table.hidden);
 		if (views[tui->view]->status && used < (int)sizeof(text))
 			views[tui->view]->status(tui, text + used, sizeof(text) - (size_t)used);
 	}
@@ -135,23 +155,31 @@ static void draw_message(struct tui *tui)
 		canvas, row.x + 1, row.y, row.w - 1, ALIGN_LEFT, tui->message[0] ? STYLE_BOLD : STYLE_DIM, text);
 }
 
-/* As many hints of this screen as fit; the last one is always Quit. */
+/* Replaying, Space plays; a live screen freezes. */
+static const char *hint_text(const struct tui *tui, const struct hint *hint)
+{
+	const char *text = tui->frame.wide ? hint->wide : hint->text;
+
+	if (hint->action == ACTION_PLAY && tui->playing)
+		return tui->frame.wide ? "Space Pause" : "Spc Pause";
+	return text;
+}
+
 static void draw_hints(struct tui *tui)
 {
-	const char *quit = action_infos[ACTION_QUIT].hint;
+	int view = tui->frame.size == SIZE_COMPACT ? VIEW_COUNT : (int)tui->view;
 	struct rect row = tui->frame.hints;
-	int x = row.x + 1, end = row.x + row.w - length_of(quit);
+	int x = row.x + 1, end = row.x + row.w - length_of(tui->frame.wide ? "q Quit" : "qQuit");
 
-	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
-		const struct action_info *info = &action_infos[action];
+	for (size_t i = 0; i < hint_count; i++) {
+		const char *text = hint_text(tui, &hints[i]);
 
-		if (!info->hint[0] || !(info->screens & 1u << tui->view) || action == ACTION_QUIT)
+		if (hints[i].view != view || !text[0])
 			continue;
-		if (x + length_of(info->hint) + 2 > end)
+		if (hints[i].action != ACTION_QUIT && x + length_of(text) + 2 > end)
 			continue;
-		x = canvas_put(&tui->canvas, x, row.y, STYLE_PLAIN, info->hint) + 2;
+		x = canvas_put(&tui->canvas, x, row.y, STYLE_PLAIN, text) + 2;
 	}
-	canvas_put(&tui->canvas, x, row.y, STYLE_PLAIN, quit);
 }
 
 void frame_draw(struct tui *tui)

@@ -1,4 +1,5 @@
 /* loop.c: the interface on a terminal: keys in, frames out, and what only the terminal's owner can do. */
+#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,13 +140,15 @@ static void loop(struct tui *tui)
 
 int tui_run(struct tui *tui, const char **why)
 {
-	int error = screen_open(why);
+	int error = screen_open(!tui->no_mouse, why);
+	const char *locale;
 
 	if (error)
 		return error;
 	tui->canvas.ascii = tui->canvas.ascii || !screen_is_utf8();
-	if (tui->palette != PALETTE_MONO)
-		tui->palette = screen_palette();
+	locale = setlocale(LC_CTYPE, NULL);
+	tui->canvas.plain_glyphs = theme_plain_glyphs(getenv("TERM"), locale);
+	tui->palette = theme_palette(tui->theme, getenv("FORCE_COLOR"), getenv("NO_COLOR"), screen_colors());
 	loop(tui);
 	screen_close();
 	if (screen_ended()) { /* whoever waits for us sees why we ended */

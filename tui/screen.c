@@ -19,7 +19,7 @@ static struct {
 	FILE *tty;
 	SCREEN *screen;
 	struct termios modes; /* as they were */
-	bool open;
+	bool open, mouse, pasting;
 } terminal;
 
 static volatile sig_atomic_t end_signal;
@@ -32,7 +32,7 @@ static void note_end(int number)
 /* A crash must not leave the terminal raw: the modes go back before the signal takes its course. */
 static void crash(int number)
 {
-	static const char restore[] = "\033[?1049l\033[?25h\033[0m\r\n";
+	static const char restore[] = "\033[?1006l\033[?1000l\033[?2004l\033[?1049l\033[?25h\033[0m\r\n";
 	ssize_t ignored = write(fileno(terminal.tty), restore, sizeof(restore) - 1);
 
 	(void)ignored;
@@ -55,19 +55,53 @@ static void catch_signals(void)
 		sigaction(crashes[i], &action, NULL);
 }
 
+/* Codes of our own for sequences that terminfo does not know. */
+enum { CODE_MOUSE = KEY_MAX + 1, CODE_PASTE, CODE_PASTED };
+
 static void init_colors(void)
 {
 	if (!has_colors())
 		return;
 	start_color();
 	use_default_colors();
-	for (int i = 0; i < STYLE_COUNT; i++)
-		if (style_looks[i].fg >= 0)
-			init_pair((short)(i + 1), (short)style_looks[i].fg,
-				(short)(COLORS >= 256 ? style_looks[i].bg256 : style_looks[i].bg8));
 }
 
-int screen_open(const char **why)
+/* Clicks and pastes as sequences that cannot be mistaken for keys. A terminal that sends no mouse events is not asked.
+ */
+static void modes_on(void)
+{
+	if (terminal.mouse)
+		fputs("\033[?1000h\033[?1006h", terminal.tty);
+	if (terminal.mouse || has_key(KEY_MOUSE))
+		fputs("\033[?2004h", terminal.tty);
+	fflush(terminal.tty);
+}
+
+static void modes_off(void)
+{
+	if (terminal.mouse)
+		fputs("\033[?1006l\033[?1000l", terminal.tty);
+	if (terminal.mouse || has_key(KEY_MOUSE))
+		fputs("\033[?2004l", terminal.tty);
+	fflush(terminal.tty);
+}
+
+static void set_modes(void)
+{
+	raw();
+	noecho();
+	nonl();
+	keypad(stdscr, TRUE);
+	set_escdelay(25);
+	curs_set(0);
+	leaveok(stdscr, FALSE);
+	define_key("\033[<", CODE_MOUSE);
+	define_key("\033[200~", CODE_PASTE);
+	define_key("\033[201~", CODE_PASTED);
+	modes_on();
+}
+
+int screen_open(bool mouse, const char **why)
 {
 	const char *name = getenv("TERM");
 
@@ -80,21 +114,19 @@ int screen_open(const char **why)
 		*why = "there is no terminal here: use mpwatch report";
 		return -ENOTTY;
 	}
+	/* A wrong size in the environment is not believed: the terminal's own counts, also in curses' first draw. */
+	unsetenv("LINES");
+	unsetenv("COLUMNS");
 	terminal.screen = newterm(NULL, terminal.tty, terminal.tty);
 	if (!terminal.screen) {
 		*why = "the terminal's type is not known to this system: set TERM, or use mpwatch report";
 		return -ENOTTY;
 	}
 	terminal.open = true;
+	terminal.mouse = mouse && has_key(KEY_MOUSE);
 	catch_signals();
 	init_colors();
-	raw();
-	noecho();
-	nonl();
-	keypad(stdscr, TRUE);
-	set_escdelay(25);
-	curs_set(0);
-	leaveok(stdscr, FALSE);
+	set_modes();
 	return 0;
 }
 
@@ -103,6 +135,7 @@ void screen_close(void)
 	if (!terminal.open)
 		return;
 	terminal.open = false;
+	modes_off();
 	endwin();
 	delscreen(terminal.screen);
 	tcsetattr(fileno(terminal.tty), TCSADRAIN, &terminal.modes);
@@ -126,33 +159,29 @@ void screen_size(int *w, int *h)
 
 bool screen_is_utf8(void)
 {
-	const char *name = getenv("TERM");
-
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && !(name && strcmp(name, "linux") == 0);
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-enum palette screen_palette(void)
+int screen_colors(void)
 {
-	const char *none = getenv("NO_COLOR"), *force = getenv("FORCE_COLOR");
-
-	if (none && *none && !(force && *force))
-		return PALETTE_MONO;
-	if (!has_colors() || COLORS < 8 || COLOR_PAIRS <= STYLE_COUNT)
-		return PALETTE_MONO;
-	return COLORS >= 256 ? PALETTE_256 : PALETTE_8;
+	return has_colors() && COLOR_PAIRS > STYLE_COUNT ? COLORS : 0;
 }
 
-static attr_t attributes_of(enum style style, enum palette palette)
+/* Pairs are made when a look is first needed in a palette. */
+static attr_t look_of(enum style style, enum palette palette, short *pair)
 {
-	const struct style_look *look = &style_looks[style];
-	bool background = palette != PALETTE_MONO && look->bg8 >= 0;
+	static int made[STYLE_COUNT]; /* palette + 1 */
+	struct style_now now = style_now(style, palette);
 	attr_t out = A_NORMAL;
 
-	if (background)
-		return out;
-	out |= look->attributes & ATTR_BOLD ? A_BOLD : 0;
-	out |= look->attributes & ATTR_DIM ? A_DIM : 0;
-	out |= look->attributes & ATTR_REVERSE ? A_REVERSE : 0;
+	*pair = now.fg >= 0 || now.bg >= 0 ? (short)(style + 1) : 0;
+	if (*pair && made[style] != (int)palette + 1) {
+		init_pair(*pair, (short)now.fg, (short)now.bg);
+		made[style] = (int)palette + 1;
+	}
+	out |= now.attributes & ATTR_BOLD ? A_BOLD : 0;
+	out |= now.attributes & ATTR_DIM ? A_DIM : 0;
+	out |= now.attributes & ATTR_REVERSE ? A_REVERSE : 0;
 	return out;
 }
 
@@ -162,16 +191,16 @@ void screen_show(const struct canvas *canvas, enum palette palette, bool anew)
 	for (int y = 0; y < canvas->h; y++)
 		for (int x = 0; x < canvas->w; x++) {
 			const struct canvas_cell *cell = &canvas->cells[y * canvas->w + x];
-			short pair = palette != PALETTE_MONO && style_looks[cell->style].fg >= 0
-					     ? (short)(cell->style + 1)
-					     : 0;
+			attr_t attributes;
+			short pair;
 
 			/* Writing the last cell scrolls some terminals. */
 			if (!cell->text[0] || (y == canvas->h - 1 && x == canvas->w - 1))
 				continue;
 			if (cell->style == STYLE_PLAIN && strcmp(cell->text, " ") == 0)
 				continue;
-			attr_set(attributes_of((enum style)cell->style, palette), pair, NULL);
+			attributes = look_of((enum style)cell->style, palette, &pair);
+			attr_set(attributes, pair, NULL);
 			mvaddstr(y, x, cell->text);
 		}
 	attr_set(A_NORMAL, 0, NULL);
@@ -203,9 +232,11 @@ static uint32_t translate(int key)
 static void suspend(void)
 {
 	def_prog_mode();
+	modes_off();
 	endwin();
 	kill(0, SIGTSTP);
 	reset_prog_mode();
+	modes_on();
 }
 
 /* The rest of a character that began with this byte. Not left to curses, which waits for ever behind bytes that are no
@@ -227,6 +258,39 @@ static uint32_t read_character(int first)
 	return utf8_decode(bytes, length, &code) == length ? code : (uint32_t)KEYS_UNKNOWN;
 }
 
+/* The rest of "ESC [ < button ; x ; y M": 0 for what means nothing here. */
+static uint32_t read_mouse(void)
+{
+	unsigned value[3] = {0}, at = 0;
+	int next;
+
+	timeout(20);
+	for (unsigned count = 0; count < 24; count++) {
+		next = getch();
+		if (next >= '0' && next <= '9' && value[at] < 100000)
+			value[at] = value[at] * 10 + (unsigned)(next - '0');
+		else if (next == ';' && at < 2)
+			at++;
+		else
+			break;
+	}
+	if (next != 'M' || at != 2 || !value[1] || !value[2] || value[1] > 1000 || value[2] > 1000)
+		return 0;
+	if ((value[0] & ~28u) == 0) /* the first button, whatever Shift and its like say */
+		return MOUSE_KEY(MOUSE_CLICK, value[1] - 1, value[2] - 1);
+	if ((value[0] & ~28u) == 64 || (value[0] & ~28u) == 65)
+		return MOUSE_KEY(value[0] & 1 ? MOUSE_WHEEL_DOWN : MOUSE_WHEEL_UP, value[1] - 1, value[2] - 1);
+	return 0;
+}
+
+/* Nothing that is pasted ends, stops or moves anything. */
+static uint32_t pasted(int key)
+{
+	if (key >= 0x80)
+		return KEY_PASTED_FLAG | read_character(key);
+	return key >= ' ' && key < 127 ? KEY_PASTED_FLAG | (uint32_t)key : KEYS_UNKNOWN;
+}
+
 uint32_t screen_key(int timeout_ms)
 {
 	int key;
@@ -235,8 +299,14 @@ uint32_t screen_key(int timeout_ms)
 	key = getch();
 	if (key == ERR || key == 0)
 		return 0;
+	if (key == CODE_PASTE || key == CODE_PASTED)
+		terminal.pasting = key == CODE_PASTE;
+	if (key == CODE_MOUSE)
+		return read_mouse();
 	if (key >= KEY_MIN)
 		return translate(key);
+	if (terminal.pasting)
+		return pasted(key);
 	if (key >= 0x80)
 		return read_character(key);
 	switch (key) {
@@ -273,6 +343,7 @@ int screen_run(char *const argv[])
 	pid_t child;
 
 	def_prog_mode();
+	modes_off();
 	endwin();
 	child = fork();
 	if (child == 0) {
@@ -289,6 +360,7 @@ int screen_run(char *const argv[])
 		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 			;
 	reset_prog_mode();
+	modes_on();
 	return status;
 }
 

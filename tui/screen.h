@@ -5,13 +5,12 @@
 #include "canvas.h"
 
 /* Takes /dev/tty. 0 or negative errno with *why. */
-int screen_open(const char **why);
+int screen_open(bool mouse, const char **why);
 /* Gives the terminal back as it was; harmless when it is not open. */
 void screen_close(void);
 void screen_size(int *w, int *h);
 bool screen_is_utf8(void);
-/* What the terminal and the environment allow. */
-enum palette screen_palette(void);
+int screen_colors(void); /* 0: none */
 /* Writes only what has changed; `anew`: everything. */
 void screen_show(const struct canvas *canvas, enum palette palette, bool anew);
 /* The next key, 0 after `timeout_ms` without one, KEYS_RESIZE when the window changed (or the program was continued).

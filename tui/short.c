@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/format.h"
 #include "snapshot.h"
 
 static const char *unknown(char buffer[SHORT_SIZE])
@@ -33,25 +34,56 @@ const char *short_seconds(uint64_t ns, char buffer[SHORT_SIZE])
 	return buffer;
 }
 
+static enum short_units units;
+
+void short_use_units(enum short_units wanted)
+{
+	units = wanted;
+}
+
 const char *short_bytes(uint64_t bytes, char buffer[SHORT_SIZE])
 {
-	static const char units[] = "BKMGTPE";
-	unsigned unit = 0;
+	static const char letters[] = "BKMGTPE";
+	unsigned unit = 0, base = units == UNITS_SI ? 1000 : 1024;
 	uint64_t whole = bytes, rest = 0;
 
 	if (bytes == UNKNOWN)
 		return unknown(buffer);
-	while (whole >= 1000) {
-		rest = whole % 1024 * 10 / 1024;
-		whole /= 1024;
+	while (whole >= 1000 && units != UNITS_BYTES) {
+		rest = whole % base * 10 / base;
+		whole /= base;
 		unit++;
 	}
 	if (unit == 0)
 		snprintf(buffer, SHORT_SIZE, "%" PRIu64, bytes);
 	else if (whole < 10)
-		snprintf(buffer, SHORT_SIZE, "%" PRIu64 ".%" PRIu64 "%c", whole, rest, units[unit]);
+		snprintf(buffer, SHORT_SIZE, "%" PRIu64 ".%" PRIu64 "%c", whole, rest, letters[unit]);
 	else
-		snprintf(buffer, SHORT_SIZE, "%" PRIu64 "%c", whole, units[unit]);
+		snprintf(buffer, SHORT_SIZE, "%" PRIu64 "%c", whole, letters[unit]);
+	return buffer;
+}
+
+const char *long_bytes(uint64_t bytes, char buffer[SHORT_SIZE])
+{
+	static const char *const names[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+	double value = (double)bytes;
+	unsigned unit = 0;
+	char text[FORMAT_SIZE];
+
+	if (bytes == UNKNOWN)
+		return unknown(buffer);
+	if (units == UNITS_IEC) {
+		snprintf(buffer, SHORT_SIZE, "%.*s", SHORT_SIZE - 1, format_bytes(bytes, text));
+		return buffer;
+	}
+	while (value >= 1000 && units == UNITS_SI) {
+		value /= 1000;
+		unit++;
+	}
+	if (unit)
+		snprintf(buffer, SHORT_SIZE, "%.*f %s", value < 10 ? 2 : value < 100 ? 1 : 0, value, names[unit]);
+	else
+		snprintf(buffer, SHORT_SIZE, "%" PRIu64 " B", bytes);
 	return buffer;
 }
 

@@ -7,9 +7,8 @@
 
 #include "base/mem.h"
 #include "layout.h"
+#include "lines.h"
 #include "tui.h"
-
-#define COLUMNS_MAX 24
 
 void value_text(struct value *out, const char *text)
 {
@@ -227,23 +226,44 @@ static void draw_row(
 void table_draw(const struct table *table, struct tui *tui, struct rect rect)
 {
 	struct column_size sizes[COLUMNS_MAX];
-	int x[COLUMNS_MAX], width[COLUMNS_MAX], rows = rect.h - 1;
+	int *x = tui->hit.column_x, *width = tui->hit.column_width, rows = rect.h - 1;
 	size_t visible;
 
 	for (size_t i = 0; i < table->column_count; i++)
 		sizes[i] = (struct column_size){
 			table->columns[i].width, table->columns[i].priority, table->columns[i].stretch};
 	layout_columns(sizes, table->column_count, rect.w - 1, x, width);
-	draw_head(table, tui, rect, x, width);
+	if (tui->frame.size == SIZE_COMPACT) { /* no room for a head */
+		rect.y--;
+		rows++;
+	} else {
+		draw_head(table, tui, rect, x, width);
+	}
 	if (rows <= 0)
 		return;
 	visible = table->count > (size_t)rows ? (size_t)rows - 1 : table->count;
 	table->state->top = layout_scroll(table->state->top, table->state->index, table->count, visible ? visible : 1);
+	tui->hit.rows = (struct rect){rect.x, rect.y + 1, rect.w, (int)visible};
+	tui->hit.top = table->state->top;
 	for (size_t i = 0; i < visible; i++)
 		draw_row(table, tui, table->state->top + i, rect.y + 1 + (int)i, rect, x, width);
-	if (visible < table->count)
+	if (visible < table->count && tui->frame.size == SIZE_COMPACT)
+		canvas_printf(
+			&tui->canvas, rect.x + 1, rect.y + rows, STYLE_DIM, "+%zu more (j k)", table->count - visible);
+	else if (visible < table->count)
 		canvas_printf(&tui->canvas, rect.x + 1, rect.y + rows, STYLE_DIM, "%zu-%zu of %zu (j k)",
 			table->state->top + 1, table->state->top + visible, table->count);
+}
+
+void table_lines_full(const struct table *table, const struct tui *tui, struct lines *lines)
+{
+	struct value value;
+
+	for (size_t i = 0; i < table->column_count && table->count; i++) {
+		get(table, tui, table->state->index, i, &value);
+		if (value.text[0])
+			lines_add(lines, STYLE_PLAIN, 1, 12, "%-10s %s", table->columns[i].title, value.text);
+	}
 }
 
 int table_height(const struct table *table)

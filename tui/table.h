@@ -9,8 +9,10 @@
 #include "canvas.h"
 
 struct tui;
+struct lines;
 
 #define VALUE_SIZE 256
+#define COLUMNS_MAX 24
 
 struct value {
 	char text[VALUE_SIZE];
@@ -67,6 +69,8 @@ bool table_find(struct table *table, const struct tui *tui, const char *text, in
 
 /* Head and rows; what does not fit is told in the last row. */
 void table_draw(const struct table *table, struct tui *tui, struct rect rect);
+/* Each column of the selected row, whole. */
+void table_lines_full(const struct table *table, const struct tui *tui, struct lines *lines);
 int table_height(const struct table *table); /* rows that it wants, head included */
 
 void value_text(struct value *out, const char *text); /* NULL: "-" */

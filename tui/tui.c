@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "keys.h"
+#include "short.h"
 #include "view.h"
 
-const unsigned tui_speeds[10] = SPEEDS;
 #define SPEED_NORMAL 3
 
 #define VIEW(id, key, tab, long_tab, ops) [VIEW_##id] = &ops,
@@ -26,6 +26,8 @@ void tui_init(struct tui *tui, struct player *player, const char *path, int w, i
 	tui->palette = palette;
 	tui->show = SHOW_ALL;
 	tui->speed = SPEED_NORMAL;
+	tui->mark_ns = UNKNOWN;
+	short_use_units(UNITS_IEC);
 	for (int i = 0; i < VIEW_COUNT; i++)
 		tui->tables[i].sort = -1;
 	canvas_init(&tui->canvas, w, h, ascii);
@@ -40,10 +42,11 @@ void tui_fini(struct tui *tui)
 
 void tui_resize(struct tui *tui, int w, int h)
 {
-	bool ascii = tui->canvas.ascii;
+	bool ascii = tui->canvas.ascii, plain = tui->canvas.plain_glyphs;
 
 	canvas_fini(&tui->canvas);
 	canvas_init(&tui->canvas, w, h, ascii);
+	tui->canvas.plain_glyphs = plain;
 }
 
 void tui_message(struct tui *tui, const char *format, ...)
@@ -92,98 +95,30 @@ static void go_back(struct tui *tui)
 	tui->scroll[tui->view] = 0;
 }
 
+bool tui_is_muted(const struct tui *tui, const struct snap_finding *finding)
+{
+	for (unsigned i = 0; i < tui->muted_count; i++)
+		if (strcmp(tui->muted[i], finding->code) == 0)
+			return true;
+	return false;
+}
+
 static void go_to_problem(struct tui *tui)
 {
 	const struct snapshot *picture = tui->picture;
+	size_t count = picture->finding_count, at = tui->problem;
 
-	if (!picture->finding_count) {
-		tui_message(tui, "No findings%s.", picture->ended ? "" : " so far");
+	for (size_t tried = 0; tried < count; tried++, at++) {
+		at = at < count ? at : 0;
+		if (tui_is_muted(tui, &picture->findings[at]))
+			continue;
+		tui_go(tui, VIEW_FINDINGS);
+		tui->tables[VIEW_FINDINGS].selected = (uint64_t)at + 1;
+		tui_message(tui, "Problem %zu of %zu.", at + 1, count);
+		tui->problem = at + 1;
 		return;
 	}
-	tui->problem = tui->problem < picture->finding_count ? tui->problem : 0;
-	tui_go(tui, VIEW_FINDINGS);
-	tui->tables[VIEW_FINDINGS].selected = (uint64_t)tui->problem + 1;
-	tui_message(tui, "Problem %zu of %zu.", tui->problem + 1, picture->finding_count);
-	tui->problem++;
-}
-
-/* --- time
- * --------------------------------------------------------------------------------------------------------------- */
-
-void tui_goto_time(struct tui *tui, uint64_t ts_ns)
-{
-	if (player_goto(tui->player, ts_ns) != 0)
-		tui_message(tui, "The recording can no longer be read: the picture stays.");
-	tui->picture = player_picture(tui->player);
-	table_clear(&tui->table); /* its rows were of the old picture */
-	tui->table.state = &tui->tables[tui->view];
-}
-
-static void step(struct tui *tui, int64_t by_ns)
-{
-	uint64_t now = tui->picture->now_ns;
-
-	tui->playing = false;
-	if (by_ns < 0)
-		tui_goto_time(tui, now > (uint64_t)-by_ns ? now - (uint64_t)-by_ns : 0);
-	else
-		tui_goto_time(tui, now + (uint64_t)by_ns);
-}
-
-static void go_to_moment(struct tui *tui, bool next)
-{
-	const struct snapshot *all = player_last(tui->player);
-	const struct snap_moment *best = NULL;
-	uint64_t now = tui->picture->now_ns;
-
-	for (size_t i = 0; i < all->moment_count; i++) {
-		const struct snap_moment *moment = &all->moments[i];
-
-		if (next ? moment->ts_ns > now && !best : moment->ts_ns < now)
-			best = moment;
-	}
-	tui->playing = false;
-	if (!best) {
-		tui_message(tui, next ? "No later event." : "No earlier event.");
-		return;
-	}
-	tui_goto_time(tui, best->ts_ns);
-	tui_message(tui, "%s: %s", best->who, best->text ? best->text : "");
-}
-
-const char *tui_speed_text(const struct tui *tui)
-{
-	static const char *const texts[] = {"1/8x", "1/4x", "1/2x", "1x", "2x", "4x", "8x", "16x", "32x", "64x"};
-
-	return texts[tui->speed];
-}
-
-static void change_speed(struct tui *tui, bool faster)
-{
-	if (faster && tui->speed + 1 < sizeof(tui_speeds) / sizeof(tui_speeds[0]))
-		tui->speed++;
-	else if (!faster && tui->speed > 0)
-		tui->speed--;
-	tui_message(tui, "Speed %s.", tui_speed_text(tui));
-}
-
-static void play(struct tui *tui)
-{
-	tui->playing = !tui->playing;
-	/* Playing from the end would stop at once. */
-	if (tui->playing && tui->picture->now_ns >= player_end_ns(tui->player))
-		tui_goto_time(tui, 0);
-}
-
-void tui_advance(struct tui *tui, uint64_t real_ns)
-{
-	uint64_t end = player_end_ns(tui->player), to;
-
-	if (!tui->playing)
-		return;
-	to = tui->picture->now_ns + real_ns * tui_speeds[tui->speed] / 8;
-	tui->playing = to < end;
-	tui_goto_time(tui, to < end ? to : end);
+	tui_message(tui, "No findings%s%s.", picture->ended ? "" : " so far", count ? " that are not muted" : "");
 }
 
 /* --- keys
@@ -194,13 +129,15 @@ static int page(const struct tui *tui)
 	return tui->frame.body.h > 4 ? tui->frame.body.h / 2 : 1;
 }
 
-static void move(struct tui *tui, long by)
+void tui_move(struct tui *tui, long by)
 {
 	const struct view *view = views[tui->view];
 	long scroll = tui->scroll[tui->view] + by;
 
 	if (view->columns && !tui->opened[tui->view]) {
 		table_move(&tui->table, by);
+		if (tui->follow && view_process(tui))
+			tui->focus = view_process(tui)->number;
 		return;
 	}
 	tui->scroll[tui->view] = scroll < 0 ? 0 : scroll > 100000 ? 100000 : (int)scroll; /* drawing knows the end */
@@ -210,54 +147,26 @@ static bool act_move(struct tui *tui, enum action action)
 {
 	switch (action) {
 	case ACTION_DOWN:
-		move(tui, 1);
+		tui_move(tui, 1);
 		return true;
 	case ACTION_UP:
-		move(tui, -1);
+		tui_move(tui, -1);
 		return true;
 	case ACTION_PAGE_DOWN:
-		move(tui, page(tui));
+		tui_move(tui, page(tui));
 		return true;
 	case ACTION_PAGE_UP:
-		move(tui, -page(tui));
+		tui_move(tui, -page(tui));
 		return true;
 	case ACTION_FIRST:
-		move(tui, -1000000000);
+		tui_move(tui, -1000000000);
 		return true;
 	case ACTION_LAST:
-		move(tui, 1000000000);
+		tui_move(tui, 1000000000);
 		return true;
 	default:
 		return false;
 	}
-}
-
-static bool act_time(struct tui *tui, enum action action)
-{
-	static const struct {
-		enum action action;
-		int64_t by_ns;
-	} steps[] = {{ACTION_STEP_BACK, -100000000}, {ACTION_STEP, 100000000}, {ACTION_LEAP_BACK, -10000000000},
-		{ACTION_LEAP, 10000000000}};
-
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if (steps[i].action == action) {
-			step(tui, steps[i].by_ns);
-			return true;
-		}
-	if (action == ACTION_EVENT_BACK || action == ACTION_EVENT_NEXT)
-		go_to_moment(tui, action == ACTION_EVENT_NEXT);
-	else if (action == ACTION_PLAY)
-		play(tui);
-	else if (action == ACTION_SLOWER || action == ACTION_FASTER)
-		change_speed(tui, action == ACTION_FASTER);
-	else if (action == ACTION_TO_END)
-		step(tui, (int64_t)(INT64_MAX / 2));
-	else if (action == ACTION_GOTO)
-		prompt_start(tui, PROMPT_TIME);
-	else
-		return false;
-	return true;
 }
 
 static void find_again(struct tui *tui, int direction)
@@ -268,16 +177,40 @@ static void find_again(struct tui *tui, int direction)
 		tui_message(tui, "Not found: %s", tui->find);
 }
 
-static void next_sort(struct tui *tui)
+static void next_units(struct tui *tui)
 {
-	struct table_state *state = &tui->tables[tui->view];
-	int count = (int)views[tui->view]->column_count;
+	static const char *const words[] = {
+		"Bytes in KiB, MiB, GiB (1024).", "Bytes in kB, MB, GB (1000).", "Bytes in full."};
 
-	state->sort = state->sort + 1 < count ? state->sort + 1 : -1;
-	if (state->sort >= 0)
-		tui_message(tui, "Sorted by %s. I: the other way.", views[tui->view]->columns[state->sort].title);
-	else
-		tui_message(tui, "The screen's own order.");
+	tui->units = (enum short_units)((tui->units + 1) % 3);
+	short_use_units(tui->units);
+	tui_message(tui, "%s", words[tui->units]);
+}
+
+/* The screens about processes stay on the selected one. */
+static void follow(struct tui *tui)
+{
+	const struct snap_process *process = view_process(tui);
+
+	tui->follow = !tui->follow;
+	if (!tui->follow) {
+		tui_message(tui, "Following nobody.");
+	} else if (!process) {
+		tui->follow = false;
+		tui_message(tui, "Select a process to follow: on 1 Workers, 4 FDs or 7 Tree.");
+	} else {
+		tui->focus = process->number;
+		tui_message(tui, "Following %s: all screens about processes stay on it (F ends it).", process->name);
+	}
+}
+
+static void next_show(struct tui *tui)
+{
+	static const char *const words[] = {
+		"Only problems (a: all).", "All (a: internal ones too).", "All, internal ones too (a: only problems)."};
+
+	tui->show = (enum tui_show)((tui->show + 1) % 3);
+	tui_message(tui, "%s", words[tui->show]);
 }
 
 static bool act_table(struct tui *tui, enum action action)
@@ -289,11 +222,17 @@ static bool act_table(struct tui *tui, enum action action)
 	else if (action == ACTION_FIND_NEXT || action == ACTION_FIND_PREV)
 		find_again(tui, action == ACTION_FIND_NEXT ? 1 : -1);
 	else if (action == ACTION_SORT)
-		next_sort(tui);
+		popup_sort(tui);
 	else if (action == ACTION_REVERSE)
 		tui->tables[tui->view].reverse = !tui->tables[tui->view].reverse;
 	else if (action == ACTION_SHOW)
-		tui->show = (enum tui_show)((tui->show + 1) % 3);
+		next_show(tui);
+	else if (action == ACTION_FULL)
+		popup_full(tui);
+	else if (action == ACTION_UNITS)
+		next_units(tui);
+	else if (action == ACTION_FOLLOW)
+		follow(tui);
 	else
 		return false;
 	return true;
@@ -343,6 +282,8 @@ static void act_frame(struct tui *tui, enum action action)
 		go_back(tui);
 	else if (action == ACTION_PROBLEM)
 		go_to_problem(tui);
+	else if (action == ACTION_SIGNAL)
+		popup_signal(tui);
 }
 
 static void go_to_screen(struct tui *tui, uint32_t key)
@@ -361,33 +302,52 @@ static void build_table(struct tui *tui)
 	tui->table.column_count = view->column_count;
 	if (!view->columns)
 		return;
+	if (tui->follow && view->rows_are_processes)
+		tui->table.state->selected = tui->focus;
 	view->rows(tui, &tui->table);
 	table_arrange(&tui->table, tui, tui->filter);
+}
+
+static void act(struct tui *tui, enum action action, uint32_t key)
+{
+	if (!action_works_on(action, tui->view))
+		tui_message(tui, "%s", action_infos[action].why_not);
+	else if (action == ACTION_SCREEN)
+		go_to_screen(tui, key);
+	else if (views[tui->view]->act && views[tui->view]->act(tui, action))
+		return;
+	else if (!act_move(tui, action) && !travel_act(tui, action) && !act_table(tui, action) &&
+		 !act_away(tui, action))
+		act_frame(tui, action);
 }
 
 void tui_key(struct tui *tui, uint32_t key)
 {
 	enum action action;
 
-	if (prompt_key(tui, key))
+	if (key & KEY_PASTED_FLAG) { /* only a prompt takes what is pasted */
+		if (tui->prompt != PROMPT_NONE)
+			prompt_key(tui, key & ~KEY_PASTED_FLAG);
 		return;
-	action = action_of_key(key, tui->view);
+	}
+	if (prompt_key(tui, key) || popup_key(tui, key))
+		return;
 	tui->message[0] = 0;
-	if (action == ACTION_NONE)
+	action = KEY_IS_MOUSE(key) ? ACTION_NONE : action_of_key(key);
+	if (action == ACTION_NONE && !KEY_IS_MOUSE(key))
 		return;
 	build_table(tui);
-	if (action == ACTION_SCREEN)
-		go_to_screen(tui, key);
-	else if (views[tui->view]->act && views[tui->view]->act(tui, action))
-		return;
-	else if (!act_move(tui, action) && !act_time(tui, action) && !act_table(tui, action) && !act_away(tui, action))
-		act_frame(tui, action);
+	if (KEY_IS_MOUSE(key))
+		mouse_key(tui, key);
+	else
+		act(tui, action, key);
 }
 
 void tui_draw(struct tui *tui)
 {
 	struct canvas *canvas = &tui->canvas;
 
+	memset(&tui->hit, 0, sizeof(tui->hit));
 	canvas_clear(canvas);
 	layout_frame(canvas->w, canvas->h, &tui->frame);
 	build_table(tui);
@@ -398,5 +358,6 @@ void tui_draw(struct tui *tui)
 	frame_draw(tui);
 	canvas_clip(canvas, tui->frame.body);
 	views[tui->view]->draw(tui, tui->frame.body);
+	popup_draw(tui);
 	canvas_clip(canvas, (struct rect){0, 0, canvas->w, canvas->h});
 }

@@ -9,14 +9,31 @@
 #include "canvas.h"
 #include "layout.h"
 #include "player.h"
+#include "short.h"
 #include "table.h"
+#include "theme.h"
 
 #define VIEW_STACK_MAX 16
 
 enum tui_show { SHOW_PROBLEMS, SHOW_ALL, SHOW_INTERNAL };
+enum popup { POPUP_NONE, POPUP_SORT, POPUP_SIGNAL, POPUP_FULL };
 enum prompt_kind { PROMPT_NONE, PROMPT_FIND, PROMPT_FILTER, PROMPT_TIME, PROMPT_WRITE };
 /* What only the terminal's owner can do; tui_key leaves it in `request`. */
-enum tui_request { REQUEST_NONE, REQUEST_EDIT, REQUEST_REPORT, REQUEST_COPY, REQUEST_REDRAW };
+enum tui_request { REQUEST_NONE, REQUEST_EDIT, REQUEST_REPORT, REQUEST_COPY, REQUEST_REDRAW, REQUEST_SIGNAL };
+
+#define MUTED_MAX 32
+#define CODE_SIZE 16
+#define FOLDED_MAX 256
+
+/* What the last frame showed where: for the mouse. */
+struct hit {
+	int tab_end[VIEW_COUNT];
+	struct rect rows, mosaic, timeline;
+	size_t top; /* the row at the top of `rows` or `mosaic` */
+	int column_x[COLUMNS_MAX], column_width[COLUMNS_MAX];
+	int cells; /* of a row of `mosaic` */
+	uint64_t from_ns, step_ns;
+};
 
 struct tui {
 	struct player *player;
@@ -24,7 +41,9 @@ struct tui {
 	const char *path;
 	struct canvas canvas;
 	struct frame_layout frame;
-	enum palette palette;
+	enum palette palette; /* on a terminal: made of the theme */
+	enum theme theme;
+	bool no_mouse;
 
 	enum view_id view;
 	enum view_id back[VIEW_STACK_MAX];
@@ -35,17 +54,30 @@ struct tui {
 	bool opened[VIEW_COUNT]; /* the selected row fills the screen */
 	bool explained;
 	enum tui_show show;
-	bool mosaic;
-	uint32_t focus; /* process that Stacks shows, 0: main */
+	enum short_units units;
+	bool mosaic, follow, one_thread, ungrouped, heirs; /* z F T v o */
+	uint32_t focus;                                    /* process that Stacks shows, 0: main; the followed one */
+	char muted[MUTED_MAX][CODE_SIZE];
+	unsigned muted_count;
+	uint32_t folded[FOLDED_MAX]; /* Tree: processes whose children are not shown */
+	unsigned folded_count;
 	size_t problem; /* the last that `!` went to */
 
 	uint64_t zoom_ns; /* what Timeline shows, 0: the whole run */
+	uint64_t mark_ns; /* where a range begins that has no end yet, or UNKNOWN */
+	bool ranged;      /* the picture is of a range */
 	bool playing;
+	bool live;      /* the program runs: signals can be sent */
 	unsigned speed; /* index into tui_speeds */
 
 	enum prompt_kind prompt;
 	char prompt_text[200], find[200], filter[200], message[200];
+	enum popup popup;
+	size_t popup_at;
+	uint32_t popup_process;
+	struct hit hit;
 	enum tui_request request;
+	int request_pid, request_signal;
 	char request_text[4096]; /* place for REQUEST_EDIT and REQUEST_COPY: file, request_line */
 	uint32_t request_line;
 	bool quit;
@@ -70,6 +102,18 @@ void tui_message(struct tui *tui, const char *format, ...) __attribute__((format
 void tui_go(struct tui *tui, enum view_id view); /* the old one is on the stack */
 void tui_goto_time(struct tui *tui, uint64_t ts_ns);
 const char *tui_speed_text(const struct tui *tui);
+
+void tui_move(struct tui *tui, long by);
+bool tui_is_muted(const struct tui *tui, const struct snap_finding *finding);
+
+/* travel.c, popup.c, mouse.c: true when the key or action was theirs. */
+bool travel_act(struct tui *tui, enum action action);
+void popup_sort(struct tui *tui);
+void popup_signal(struct tui *tui);
+void popup_full(struct tui *tui);
+bool popup_key(struct tui *tui, uint32_t key);
+void popup_draw(struct tui *tui);
+void mouse_key(struct tui *tui, uint32_t key);
 
 /* frame.c: what is around the body. */
 void frame_draw(struct tui *tui);

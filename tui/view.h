@@ -25,6 +25,9 @@ struct view {
 	void (*status)(const struct tui *tui, char *text, size_t size);
 	/* The place in the source that `e` and `y` mean. May be NULL. */
 	bool (*place)(const struct tui *tui, struct place *out);
+	/* The process that the selected row is about, or NULL. May be NULL. */
+	const struct snap_process *(*process)(const struct tui *tui);
+	bool rows_are_processes; /* a row's identity is a process number */
 };
 
 extern const struct view view_workers, view_timeline, view_copies, view_fds, view_locks, view_findings, view_tree,
@@ -38,14 +41,20 @@ bool view_take_row(struct rect *body, struct rect *row);
 
 /* Pieces that several screens use. */
 enum style style_of_state(char state);
+/* The letter of one column, small below two thirds. */
+char column_state(const struct snapshot *picture, const struct snap_process *process, uint64_t from_ns, uint64_t to_ns,
+	enum style *style);
 void draw_states(struct tui *tui, const struct snap_process *process, uint64_t from_ns, uint64_t step_ns, int x, int y,
 	int width);
 void draw_legend(struct tui *tui, struct rect row);
 void lines_stack(struct lines *lines, const struct snap_stack *stack, size_t limit);
+void lines_segments(struct lines *lines, const struct tui *tui);
 void lines_problems(struct lines *lines, const struct tui *tui, size_t limit);
 const char *base_name_of(const char *path);
 bool place_of_stack(const struct snap_stack *stack, struct place *out);
 bool process_is_shown(const struct tui *tui, const struct snap_process *process);
 const struct snap_process *focus_process(const struct tui *tui);
+const struct snap_process *view_process(const struct tui *tui);     /* of this screen, or NULL */
+const struct snap_process *selected_process(const struct tui *tui); /* where rows are processes */
 
 #endif

@@ -26,8 +26,8 @@ void view_draw_table(struct tui *tui, struct rect body, const struct lines *deta
 	struct split_layout split;
 	int wanted = lines_height(detail, body.w - 1);
 
-	layout_split(
-		body, table_height(&tui->table), wanted, wanted < 2 || tui->frame.size == SIZE_COMPACT ? 1 : 2, &split);
+	layout_split(body, table_height(&tui->table) - (tui->frame.size == SIZE_COMPACT), wanted,
+		wanted < 2 || tui->frame.size == SIZE_COMPACT ? 1 : 2, &split);
 	table_draw(&tui->table, tui, split.list);
 	if (split.detail.h)
 		lines_draw(detail, &tui->canvas, split.detail, 0);
@@ -48,7 +48,7 @@ enum style style_of_state(char state)
 }
 
 /* One column: the letter, small below two thirds; `!` where it was killed; blank before its birth and after its end. */
-static char column_state(const struct snapshot *picture, const struct snap_process *process, uint64_t from, uint64_t to,
+char column_state(const struct snapshot *picture, const struct snap_process *process, uint64_t from, uint64_t to,
 	enum style *style)
 {
 	bool mostly;
@@ -141,14 +141,22 @@ void lines_problems(struct lines *lines, const struct tui *tui, size_t limit)
 {
 	const struct snapshot *picture = tui->picture;
 
-	for (size_t i = 0; i < picture->finding_count && i < limit; i++) {
+	size_t shown = 0, left = 0;
+
+	for (size_t i = 0; i < picture->finding_count; i++) {
 		const struct snap_finding *finding = &picture->findings[i];
 
+		if (tui_is_muted(tui, finding))
+			continue;
+		if (shown++ >= limit) {
+			left++;
+			continue;
+		}
 		lines_row(lines, finding->level == SNAP_ERROR ? STYLE_ERROR : STYLE_PLAIN, 1, "! %-7s %s  %s",
 			finding->level_name, finding->code, finding->title);
 	}
-	if (picture->finding_count > limit)
-		lines_row(lines, STYLE_DIM, 3, "and %zu more: press 6", picture->finding_count - limit);
+	if (left)
+		lines_row(lines, STYLE_DIM, 3, "and %zu more: press 6", left);
 }
 
 /* Where there are workers, other commands are only looked at when they failed; all of them are on Tree. */
@@ -166,4 +174,43 @@ const struct snap_process *focus_process(const struct tui *tui)
 	const struct snap_process *process = tui->focus ? snapshot_process(tui->picture, tui->focus) : NULL;
 
 	return process || !tui->picture->process_count ? process : &tui->picture->processes[0];
+}
+
+const struct snap_process *selected_process(const struct tui *tui)
+{
+	return table_selected(&tui->table);
+}
+
+const struct snap_process *view_process(const struct tui *tui)
+{
+	return views[tui->view]->process ? views[tui->view]->process(tui) : NULL;
+}
+
+void lines_segments(struct lines *lines, const struct tui *tui)
+{
+	const struct snapshot *picture = tui->picture;
+	size_t limit = tui->frame.body.h > 24 ? 8 : 4;
+	char size[SHORT_SIZE];
+
+	if (!picture->segment_count)
+		return;
+	lines_row(lines, STYLE_PLAIN, 0, " ");
+	lines_row(lines, STYLE_BOLD, 1, "%-18s %10s  %-8s %-18s %-9s %s", "SHARED MEMORY", "SIZE", "MADE BY",
+		"MAPPED BY", "UNLINKED", "MADE AT");
+	for (size_t i = 0; i < picture->segment_count && i < limit; i++) {
+		const struct snap_segment *segment = &picture->segments[i];
+		char mappers[64];
+
+		snprintf(mappers, sizeof(mappers), "%u process%s, now %u", segment->mappers,
+			segment->mappers == 1 ? "" : "es", segment->mapped_now);
+		lines_row(lines, segment->left_behind && picture->ended ? STYLE_BOLD : STYLE_PLAIN, 1,
+			"%-18s %10s  %-8s %-18s %-9s %s", segment->name ? segment->name : "(no name)",
+			long_bytes(segment->size, size), segment->maker ? segment->maker : "-", mappers,
+			segment->unlinked      ? "yes"
+			: segment->left_behind ? "not yet"
+					       : "-",
+			segment->place ? segment->place : "-");
+	}
+	if (picture->segment_count > limit)
+		lines_row(lines, STYLE_DIM, 1, "and %zu more segments", picture->segment_count - limit);
 }

@@ -1,4 +1,6 @@
 /* view_copies.c: screen 3: channels with what went through them and who waited, and memory that is shared instead. */
+#include <string.h>
+
 #include "base/format.h"
 #include "short.h"
 #include "view.h"
@@ -55,18 +57,57 @@ static void rows(const struct tui *tui, struct table *table)
 			table_add(table, &tui->picture->channels[i], i + 1);
 }
 
+static const struct snap_process *main_of(const struct snapshot *picture)
+{
+	for (size_t i = 0; i < picture->process_count; i++)
+		if (picture->processes[i].role == SNAP_MAIN)
+			return &picture->processes[i];
+	return NULL;
+}
+
 static void draw_summary(struct tui *tui, struct rect row)
 {
 	const struct snapshot *picture = tui->picture;
+	const struct snap_process *root = main_of(picture);
 	uint64_t bytes = 0;
-	char size[FORMAT_SIZE], time[FORMAT_SIZE];
+	char size[SHORT_SIZE], time[FORMAT_SIZE], workers[64] = "", own[64] = "";
 
 	for (size_t i = 0; i < picture->channel_count; i++)
 		bytes += picture->channels[i].bytes;
 	if (!picture->channel_count)
 		return;
-	canvas_printf(&tui->canvas, row.x + 1, row.y, STYLE_PLAIN, "%s went through channels in %s.",
-		format_bytes(bytes, size), format_seconds(picture->now_ns, time));
+	if (picture->shares_known && picture->workers)
+		snprintf(workers, sizeof(workers), "  %u%% of worker time", picture->percent[1]);
+	if (root && root->shares_known)
+		snprintf(own, sizeof(own), "%s%u%% of main", workers[0] ? " and " : "  ", root->percent[1]);
+	canvas_printf(&tui->canvas, row.x + 1, row.y, STYLE_PLAIN, "Copied %s in %s.%s%s%s", long_bytes(bytes, size),
+		format_seconds(picture->now_ns - picture->from_ns, time), workers, own,
+		workers[0] || own[0] ? " is copying." : "");
+}
+
+/* Little of the time, and no finding about it. */
+static void lines_fine(struct lines *lines, const struct tui *tui)
+{
+	const struct snapshot *picture = tui->picture;
+
+	if (!picture->channel_count || !picture->shares_known || picture->percent[1] > 5)
+		return;
+	for (size_t i = 0; i < picture->finding_count; i++)
+		if (strncmp(picture->findings[i].code, "MPW-C", 5) == 0)
+			return;
+	lines_row(lines, STYLE_PLAIN, 1, "Copying costs %u%% of %s time: fine.", picture->percent[1],
+		picture->workers ? "worker" : "the processes'");
+}
+
+static void lines_copy_problems(struct lines *lines, const struct tui *tui)
+{
+	for (size_t i = 0; i < tui->picture->finding_count; i++) {
+		const struct snap_finding *finding = &tui->picture->findings[i];
+
+		if (strncmp(finding->code, "MPW-C", 5) == 0 && !tui_is_muted(tui, finding))
+			lines_add(lines, STYLE_ERROR, 1, 3, "! %s %s  %s", finding->level_name, finding->code,
+				finding->title);
+	}
 }
 
 static void lines_ends(struct lines *lines, const struct snap_channel *channel)
@@ -87,27 +128,6 @@ static void lines_ends(struct lines *lines, const struct snap_channel *channel)
 		lines_row(lines, STYLE_PLAIN, 1, "made at %s", channel->place);
 }
 
-static void lines_segments(struct lines *lines, const struct snapshot *picture)
-{
-	char size[FORMAT_SIZE];
-
-	if (!picture->segment_count)
-		return;
-	lines_row(lines, STYLE_BOLD, 1, "%-24s %10s  %-10s %-20s %s", "SHARED MEMORY (not copied)", "SIZE", "MADE BY",
-		"MAPPED BY", "MADE AT");
-	for (size_t i = 0; i < picture->segment_count && i < 6; i++) {
-		const struct snap_segment *segment = &picture->segments[i];
-		char mappers[64];
-
-		snprintf(mappers, sizeof(mappers), "%u process%s, now %u", segment->mappers,
-			segment->mappers == 1 ? "" : "es", segment->mapped_now);
-		lines_row(lines, segment->left_behind ? STYLE_BOLD : STYLE_PLAIN, 1, "%-26s %10s  %-10s %-20s %s%s",
-			segment->name ? segment->name : "(no name)", format_bytes(segment->size, size),
-			segment->maker ? segment->maker : "-", mappers, segment->place ? segment->place : "-",
-			segment->left_behind ? "  not unlinked" : "");
-	}
-}
-
 static void draw(struct tui *tui, struct rect body)
 {
 	const struct snap_channel *selected = table_selected(&tui->table);
@@ -119,11 +139,15 @@ static void draw(struct tui *tui, struct rect body)
 		view_take_row(&body, &row);
 	}
 	lines_init(&detail, &tui->canvas);
-	if (!tui->picture->channel_count)
+	if (!tui->picture->channel_count && tui->ranged)
+		lines_add(&detail, STYLE_PLAIN, 1, 1, "Nothing was sent in this range.");
+	else if (!tui->picture->channel_count)
 		lines_add(&detail, STYLE_PLAIN, 1, 1, "No pipe, queue or pool%s.", tui->picture->ended ? "" : " yet");
+	lines_segments(&detail, tui);
 	if (selected)
 		lines_ends(&detail, selected);
-	lines_segments(&detail, tui->picture);
+	lines_fine(&detail, tui);
+	lines_copy_problems(&detail, tui);
 	if (tui->opened[VIEW_COPIES] && selected)
 		lines_draw(&detail, &tui->canvas, body, tui->scroll[VIEW_COPIES]);
 	else

@@ -105,6 +105,36 @@ static void get_full_in(const struct tui *tui, const void *row, struct value *ou
 	value_text(out, short_seconds((uint64_t)-out->number, text));
 }
 
+static uint64_t of_kind(const struct snap_process *process, const char *const *kinds)
+{
+	uint64_t count = 0;
+
+	if (!process->fd_group_count)
+		return process->alive && process->fds == 0 ? 0 : UNKNOWN;
+	for (size_t i = 0; i < process->fd_group_count; i++)
+		for (size_t j = 0; kinds[j]; j++)
+			count += strcmp(process->fd_groups[i].kind, kinds[j]) == 0 ? process->fd_groups[i].open : 0;
+	return count;
+}
+
+static const char *const files[] = {"file", "dir", "device", "tty", NULL}, *const pipes[] = {"pipe", "fifo", NULL},
+			 *const sockets[] = {"socket", "socketpair", "unix socket", "tcp/udp socket", NULL};
+
+static uint64_t others_of(const struct snap_process *process)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < process->fd_group_count; i++)
+		all += process->fd_groups[i].open;
+	return process->fd_group_count
+		       ? all - of_kind(process, files) - of_kind(process, pipes) - of_kind(process, sockets)
+		       : UNKNOWN;
+}
+GET_NUMBER(files, of_kind(process_of(row), files), short_count)
+GET_NUMBER(pipes, of_kind(process_of(row), pipes), short_count)
+GET_NUMBER(sockets, of_kind(process_of(row), sockets), short_count)
+GET_NUMBER(others, others_of(process_of(row)), short_count)
+
 #define COLUMNS_FDS
 #include "columns.h"
 
@@ -123,16 +153,29 @@ static int by_use(const void *a, const void *b)
 static void rows(const struct tui *tui, struct table *table)
 {
 	for (size_t i = 0; i < tui->picture->process_count; i++)
-		if (tui->picture->processes[i].fds_peak || tui->picture->processes[i].alive)
+		if (tui->show == SHOW_PROBLEMS
+				? percent_of(&tui->picture->processes[i]) >= 50 || tui->picture->processes[i].fds_recent
+				: tui->show == SHOW_INTERNAL || tui->picture->ended ||
+					  tui->picture->processes[i].alive || tui->picture->processes[i].fds_at_failure)
 			table_add(table, &tui->picture->processes[i], tui->picture->processes[i].number);
 	if (table->count)
 		qsort(table->rows, table->count, sizeof(*table->rows), by_use);
 }
 
+static void group_growth(const struct snap_process *process, const struct snap_fd_group *group, char out[SHORT_SIZE])
+{
+	double growth = process->recent_ns ? (double)group->recent * 1e9 / (double)process->recent_ns : 0;
+
+	if (!process->recent_ns)
+		snprintf(out, SHORT_SIZE, "-");
+	else
+		snprintf(out, SHORT_SIZE, growth > 0 ? "+%.1f/s" : "%.0f/s", growth);
+}
+
 static void lines_groups(struct lines *lines, const struct tui *tui, const struct snap_process *process)
 {
 	uint64_t now = tui->picture->now_ns;
-	char age[SHORT_SIZE], recent[SHORT_SIZE];
+	char age[SHORT_SIZE], growth[SHORT_SIZE];
 
 	if (process->fds_at_failure)
 		lines_rule(lines, "%s: descriptors when they ran out, by where they were made", process->name);
@@ -142,16 +185,62 @@ static void lines_groups(struct lines *lines, const struct tui *tui, const struc
 		lines_add(lines, STYLE_PLAIN, 1, 1,
 			process->alive ? "No open descriptor is known." : "It has ended: [ and { go back in time.");
 	else
-		lines_row(lines, STYLE_BOLD, 1, "%6s  %6s  %6s  %-10s  %-28s  %s", "OPEN", "NEW", "OLDEST", "KIND",
+		lines_row(lines, STYLE_BOLD, 1, "%6s  %8s  %6s  %-6s  %-30s %s", "OPEN", "GROWTH", "OLDEST", "KIND",
 			"MADE AT", "EXAMPLE");
 	for (size_t i = 0; i < process->fd_group_count; i++) {
 		const struct snap_fd_group *group = &process->fd_groups[i];
 		uint64_t since = now > group->oldest_ns ? now - group->oldest_ns : 0;
 
-		lines_row(lines, STYLE_PLAIN, 1, "%6llu  %6s  %6s  %-10s  %-28s  %s", (unsigned long long)group->open,
-			process->recent_ns ? short_count(group->recent, recent) : "-", short_seconds(since, age),
-			group->kind, group->place ? group->place : "-", group->example ? group->example : "");
+		group_growth(process, group, growth);
+		lines_row(lines, STYLE_PLAIN, 1, "%6llu  %8s  %6s  %-6s  %-30s %s", (unsigned long long)group->open,
+			growth, short_seconds(since, age), group->kind, group->place ? group->place : "-",
+			group->example ? group->example : "");
 	}
+}
+
+/* Who got descriptors of this process by being forked from it; `limit` rows. */
+static void lines_heirs(struct lines *lines, const struct tui *tui, const struct snap_process *process, size_t limit)
+{
+	size_t told = 0, more = 0;
+	char clock[SHORT_SIZE];
+
+	for (size_t i = 0; i < tui->picture->process_count; i++) {
+		const struct snap_process *child = &tui->picture->processes[i];
+		uint64_t still = 0;
+
+		if (child->parent != process->number || !child->inherited || !child->alive)
+			continue;
+		for (size_t j = 0; j < child->fd_group_count; j++)
+			still += child->fd_groups[j].inherited ? child->fd_groups[j].open : 0;
+		if (told++ >= limit) {
+			more++;
+			continue;
+		}
+		lines_row(lines, STYLE_PLAIN, 1, "%s has %llu: %llu of them were open in %s when it was born at %s",
+			child->name, (unsigned long long)child->fds, (unsigned long long)still, process->name,
+			short_clock(child->born_ns, clock));
+	}
+	if (more)
+		lines_row(lines, STYLE_DIM, 1, "and %zu more processes", more);
+}
+
+static bool has_fd_problem(const struct tui *tui)
+{
+	for (size_t i = 0; i < tui->picture->finding_count; i++)
+		if (strncmp(tui->picture->findings[i].code, "MPW-F", 5) == 0 &&
+			!tui_is_muted(tui, &tui->picture->findings[i]))
+			return true;
+	return false;
+}
+
+static void lines_fine(struct lines *lines, const struct tui *tui, const struct snap_process *process)
+{
+	if (has_fd_problem(tui) || !process->alive || process->fds == UNKNOWN || process->limit_soft == UNKNOWN)
+		return;
+	if (!process->recent_ns || process->fds_recent || percent_of(process) >= 50)
+		return;
+	lines_row(lines, STYLE_PLAIN, 1, "%llu of %llu in use, not growing.", (unsigned long long)process->fds,
+		(unsigned long long)process->limit_soft);
 }
 
 static void lines_top_stack(struct lines *lines, const struct snap_process *process)
@@ -166,10 +255,12 @@ static void lines_top_stack(struct lines *lines, const struct snap_process *proc
 		group->example ? group->example : "");
 }
 
-static void lines_fd_problems(struct lines *lines, const struct snapshot *picture)
+static void lines_fd_problems(struct lines *lines, const struct tui *tui)
 {
+	const struct snapshot *picture = tui->picture;
+
 	for (size_t i = 0; i < picture->finding_count; i++)
-		if (strncmp(picture->findings[i].code, "MPW-F", 5) == 0)
+		if (strncmp(picture->findings[i].code, "MPW-F", 5) == 0 && !tui_is_muted(tui, &picture->findings[i]))
 			lines_add(lines, STYLE_ERROR, 1, 3, "! %s %s  %s", picture->findings[i].level_name,
 				picture->findings[i].code, picture->findings[i].title);
 }
@@ -183,13 +274,18 @@ static void draw(struct tui *tui, struct rect body)
 	if (body.h > 12)
 		view_take_row(&body, &row);
 	lines_init(&detail, &tui->canvas);
-	if (selected) {
+	if (selected && tui->heirs) {
+		lines_rule(&detail, "%s: who inherited its descriptors", selected->name);
+		lines_heirs(&detail, tui, selected, SIZE_MAX);
+	} else if (selected) {
 		lines_groups(&detail, tui, selected);
 		lines_top_stack(&detail, selected);
+		lines_heirs(&detail, tui, selected, 1);
+		lines_fine(&detail, tui, selected);
 	} else {
 		lines_add(&detail, STYLE_PLAIN, 1, 1, "No descriptors were seen yet.");
 	}
-	lines_fd_problems(&detail, tui->picture);
+	lines_fd_problems(&detail, tui);
 	if (tui->opened[VIEW_FDS] && selected) {
 		int last = lines_height(&detail, body.w - 1) - body.h;
 
@@ -203,6 +299,10 @@ static void draw(struct tui *tui, struct rect body)
 
 static bool act(struct tui *tui, enum action action)
 {
+	if (action == ACTION_INHERITED) {
+		tui->heirs = !tui->heirs;
+		return true;
+	}
 	if (action != ACTION_OPEN || !table_selected(&tui->table))
 		return false;
 	tui->opened[VIEW_FDS] = true;
@@ -216,8 +316,9 @@ static void status(const struct tui *tui, char *text, size_t size)
 	char soft[SHORT_SIZE], hard[SHORT_SIZE];
 
 	if (selected)
-		snprintf(text, size, "%s: limit soft %s, hard %s (ulimit -n).  NEW: of the last 10 s.", selected->name,
-			short_count(selected->limit_soft, soft), short_count(selected->limit_hard, hard));
+		snprintf(text, size, "Limit: soft %s, hard %s (ulimit -n).  %s selected.",
+			short_count(selected->limit_soft, soft), short_count(selected->limit_hard, hard),
+			selected->name);
 }
 
 static bool place(const struct tui *tui, struct place *out)
@@ -236,4 +337,6 @@ const struct view view_fds = {.columns = columns,
 	.draw = draw,
 	.act = act,
 	.status = status,
-	.place = place};
+	.place = place,
+	.process = selected_process,
+	.rows_are_processes = true};

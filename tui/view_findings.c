@@ -41,8 +41,9 @@ static void get_times(const struct tui *tui, const void *row, struct value *out)
 
 static void get_what(const struct tui *tui, const void *row, struct value *out)
 {
-	(void)tui;
 	value_text(out, finding_of(row)->title);
+	if (tui_is_muted(tui, finding_of(row)))
+		snprintf(out->text, sizeof(out->text), "(muted) %s", finding_of(row)->title);
 }
 
 static void get_where(const struct tui *tui, const void *row, struct value *out)
@@ -62,7 +63,8 @@ static void get_where(const struct tui *tui, const void *row, struct value *out)
 static void rows(const struct tui *tui, struct table *table)
 {
 	for (size_t i = 0; i < tui->picture->finding_count; i++)
-		table_add(table, &tui->picture->findings[i], i + 1);
+		if (tui->show == SHOW_INTERNAL || !tui_is_muted(tui, &tui->picture->findings[i]))
+			table_add(table, &tui->picture->findings[i], i + 1);
 }
 
 static void lines_place(struct lines *lines, const struct snap_finding *finding)
@@ -86,10 +88,14 @@ static void lines_part(struct lines *lines, const char *name, const char *text)
 		lines_add(lines, STYLE_PLAIN, 3, 11, "= %-6s%s", name, text);
 }
 
-static void lines_finding(struct lines *lines, const struct snap_finding *finding)
+static void lines_finding(struct lines *lines, const struct snap_finding *finding, int width)
 {
-	lines_rule(lines, "%s %s", finding->level_name, finding->code);
-	lines_add(lines, STYLE_BOLD, 1, 3, "%s", finding->title);
+	bool in_rule = (int)strlen(finding->title) + 28 < width;
+
+	lines_rule(lines, "%s %s%s%s", finding->level_name, finding->code, in_rule ? ": " : "",
+		in_rule ? finding->title : "");
+	if (!in_rule)
+		lines_add(lines, STYLE_BOLD, 1, 3, "%s", finding->title);
 	lines_place(lines, finding);
 	if (finding->count > 1 && finding->who)
 		lines_add(lines, STYLE_PLAIN, 3, 11, "= %-6s%u times: %s", "who:", finding->count, finding->who);
@@ -127,16 +133,19 @@ static void draw(struct tui *tui, struct rect body)
 {
 	const struct snap_finding *selected = table_selected(&tui->table);
 	struct lines detail;
+	struct rect row;
 
+	if (body.h > 12)
+		view_take_row(&body, &row);
 	lines_init(&detail, &tui->canvas);
 	if (selected && tui->explained)
 		lines_explain(&detail, selected);
 	else if (selected)
-		lines_finding(&detail, selected);
+		lines_finding(&detail, selected, body.w);
 	else
-		lines_add(&detail, STYLE_PLAIN, 1, 1, "No findings%s. %u rules checked%s.",
-			tui->picture->ended ? "" : " so far", tui->picture->rules,
-			tui->picture->ended ? "" : "; slow ones need 10 s of data");
+		lines_add(&detail, STYLE_PLAIN, 1, 1, "No findings%s%s. %u rules checked%s.",
+			tui->picture->finding_count ? " that are not muted" : "", tui->picture->ended ? "" : " so far",
+			tui->picture->rules, tui->picture->ended ? "" : "; slow ones need 10 s of data");
 	if (selected && (tui->explained || tui->opened[VIEW_FINDINGS]))
 		draw_full(tui, body, &detail);
 	else
@@ -144,10 +153,34 @@ static void draw(struct tui *tui, struct rect body)
 	lines_fini(&detail);
 }
 
+/* All of a code, so that a flood of them is gone at once; what is muted is counted. */
+static void mute(struct tui *tui, const struct snap_finding *finding)
+{
+	for (unsigned i = 0; i < tui->muted_count; i++)
+		if (strcmp(tui->muted[i], finding->code) == 0) {
+			memmove(tui->muted[i], tui->muted[--tui->muted_count], CODE_SIZE);
+			tui_message(tui, "%s counts again.", finding->code);
+			return;
+		}
+	if (tui->muted_count == MUTED_MAX) {
+		tui_message(tui, "No more than %d codes can be muted.", MUTED_MAX);
+		return;
+	}
+	snprintf(tui->muted[tui->muted_count++], CODE_SIZE, "%s", finding->code);
+	tui_message(tui, "%s is muted on these screens. a shows it again; in reports: --ignore %s", finding->code,
+		finding->code + strlen("MPW-"));
+}
+
 static bool act(struct tui *tui, enum action action)
 {
-	if (!table_selected(&tui->table))
+	const struct snap_finding *finding = table_selected(&tui->table);
+
+	if (!finding)
 		return false;
+	if (action == ACTION_MUTE) {
+		mute(tui, finding);
+		return true;
+	}
 	if (action == ACTION_OPEN)
 		tui->opened[VIEW_FINDINGS] = true;
 	else if (action == ACTION_EXPLAIN)
@@ -161,12 +194,18 @@ static bool act(struct tui *tui, enum action action)
 static void status(const struct tui *tui, char *text, size_t size)
 {
 	const struct snapshot *picture = tui->picture;
+	unsigned count[3] = {0}, muted = 0;
 
-	snprintf(text, size, "%zu finding%s (%u error%s, %u warning%s, %u note%s).  %u rules checked.",
-		picture->finding_count, picture->finding_count == 1 ? "" : "s", picture->level_count[0],
-		picture->level_count[0] == 1 ? "" : "s", picture->level_count[1],
-		picture->level_count[1] == 1 ? "" : "s", picture->level_count[2],
-		picture->level_count[2] == 1 ? "" : "s", picture->rules);
+	for (size_t i = 0; i < picture->finding_count; i++) {
+		bool is_muted = tui_is_muted(tui, &picture->findings[i]);
+
+		muted += is_muted;
+		count[picture->findings[i].level] += !is_muted;
+	}
+	snprintf(text, size, "%zu finding%s (%u error%s, %u warning%s, %u note%s).  %u rules checked, %u muted.",
+		picture->finding_count - muted, picture->finding_count - muted == 1 ? "" : "s", count[0],
+		count[0] == 1 ? "" : "s", count[1], count[1] == 1 ? "" : "s", count[2], count[2] == 1 ? "" : "s",
+		picture->rules, muted);
 }
 
 static bool place(const struct tui *tui, struct place *out)
@@ -179,10 +218,18 @@ static bool place(const struct tui *tui, struct place *out)
 	return true;
 }
 
+static const struct snap_process *process(const struct tui *tui)
+{
+	const struct snap_finding *selected = table_selected(&tui->table);
+
+	return selected && selected->process ? snapshot_process(tui->picture, selected->process) : NULL;
+}
+
 const struct view view_findings = {.columns = columns,
 	.column_count = COLUMN_COUNT,
 	.rows = rows,
 	.draw = draw,
 	.act = act,
 	.status = status,
-	.place = place};
+	.place = place,
+	.process = process};

@@ -3,8 +3,12 @@
 
 #include "view.h"
 
-static const char *const section_titles[SECTION_COUNT] = {
-	[SECTION_MOVE] = "MOVE", [SECTION_EVERY] = "SHOW", [SECTION_TIME] = "TIME", [SECTION_AWAY] = "TAKE IT AWAY"};
+static const char *const section_titles[SECTION_COUNT] = {[SECTION_MOVE] = "MOVE",
+	[SECTION_EVERY] = "SHOW",
+	[SECTION_SOME] = "ON SOME SCREENS",
+	[SECTION_TIME] = "TIME",
+	[SECTION_AWAY] = "TAKE IT AWAY",
+	[SECTION_PROGRAM] = "PROGRAM"};
 
 #define VIEW(id, key, tab, long_tab, ops) long_tab,
 static const char *const names[VIEW_COUNT] = {
@@ -12,29 +16,40 @@ static const char *const names[VIEW_COUNT] = {
 };
 #undef VIEW
 
+#define KEYS_WIDTH 16
+
 static void lines_action(struct lines *lines, enum action action)
 {
-	lines_add(lines, STYLE_PLAIN, 2, 14, "%-11s %s", action_infos[action].shown, action_infos[action].help);
-}
-
-static void lines_own_keys(struct lines *lines, enum view_id view)
-{
-	uint32_t all = (1u << VIEW_COUNT) - 1;
-
-	lines_add(lines, STYLE_BOLD, 1, 1, "ON THE SCREEN %s", names[view]);
-	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
-		if (action_infos[action].screens != all && (action_infos[action].screens & 1u << view))
-			lines_action(lines, (enum action)action);
-	lines_row(lines, STYLE_PLAIN, 0, " ");
+	if (action_infos[action].shown[0])
+		lines_row(lines, STYLE_PLAIN, 1, "%-*s %s", KEYS_WIDTH, action_infos[action].shown,
+			action_infos[action].help);
 }
 
 static void lines_section(struct lines *lines, enum action_section section)
 {
-	lines_add(lines, STYLE_BOLD, 1, 1, "%s", section_titles[section]);
+	lines_row(lines, STYLE_BOLD, 1, "%s", section_titles[section]);
 	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
 		if (action_infos[action].section == section)
 			lines_action(lines, (enum action)action);
 	lines_row(lines, STYLE_PLAIN, 0, " ");
+}
+
+/* What does something on the screen one came from and not on all. */
+static void lines_own_keys(struct lines *lines, enum view_id view)
+{
+	uint32_t all = (1u << VIEW_COUNT) - 1;
+	bool any = false;
+
+	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+		if (action_infos[action].screens == all || !action_works_on((enum action)action, view))
+			continue;
+		if (!any)
+			lines_row(lines, STYLE_BOLD, 1, "ON THIS SCREEN (%s)", names[view]);
+		any = true;
+		lines_action(lines, (enum action)action);
+	}
+	if (any)
+		lines_row(lines, STYLE_PLAIN, 0, " ");
 }
 
 static void lines_states(struct lines *lines)
@@ -52,31 +67,63 @@ static void lines_states(struct lines *lines)
 	lines_add(lines, STYLE_BOLD, 1, 1, "STATES OF A WORKER");
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		lines_add(lines, STYLE_PLAIN, 2, 24, "%s", states[i]);
-	lines_row(lines, STYLE_PLAIN, 0, " ");
-	lines_add(lines, STYLE_PLAIN, 1, 1, "mpwatch %s   all finding codes: mpwatch explain --list", MPW_VERSION);
+}
+
+/* Sections side by side; each goes to the column that is the shortest so far. */
+static int draw_sections(struct tui *tui, struct rect body, int scroll)
+{
+	int columns = body.w >= 110 ? 3 : body.w >= 76 ? 2 : 1, width = body.w / columns, height[3] = {0}, tallest = 0;
+	enum view_id from = tui->back_count ? tui->back[tui->back_count - 1] : VIEW_HELP;
+
+	for (int section = -1; section < SECTION_COUNT; section++) {
+		struct lines lines;
+		struct rect place;
+		int best = 0;
+
+		lines_init(&lines, &tui->canvas);
+		if (section < 0)
+			lines_own_keys(&lines, from);
+		else
+			lines_section(&lines, (enum action_section)section);
+		for (int i = 1; i < columns; i++)
+			if (height[i] < height[best])
+				best = i;
+		place = (struct rect){
+			body.x + best * width, body.y + height[best] - scroll, width, lines_height(&lines, width)};
+		lines_draw(&lines, &tui->canvas, place, 0);
+		height[best] += place.h;
+		lines_fini(&lines);
+		tallest = height[best] > tallest ? height[best] : tallest;
+	}
+	return tallest;
 }
 
 static void draw(struct tui *tui, struct rect body)
 {
+	int *scroll = &tui->scroll[VIEW_HELP], top = *scroll, keys, all;
 	struct lines lines;
-	int last;
 
 	lines_init(&lines, &tui->canvas);
-	if (tui->back_count)
-		lines_own_keys(&lines, tui->back[tui->back_count - 1]);
-	for (int section = 0; section < SECTION_COUNT; section++)
-		lines_section(&lines, (enum action_section)section);
 	lines_states(&lines);
-	last = lines_height(&lines, body.w - 1) - body.h;
-	tui->scroll[VIEW_HELP] = tui->scroll[VIEW_HELP] > last ? (last > 0 ? last : 0) : tui->scroll[VIEW_HELP];
-	lines_draw(&lines, &tui->canvas, body, tui->scroll[VIEW_HELP]);
+	for (;;) { /* drawn once more when it was scrolled too far: the heights are known then */
+		canvas_fill(&tui->canvas, body, STYLE_PLAIN);
+		keys = draw_sections(tui, body, top);
+		all = keys + lines_height(&lines, body.w - 1);
+		if (top <= 0 || top <= all - body.h)
+			break;
+		top = all > body.h ? all - body.h : 0;
+	}
+	*scroll = top;
+	lines_draw(&lines, &tui->canvas,
+		(struct rect){body.x, body.y + keys - top, body.w - 1, lines_height(&lines, body.w - 1)}, 0);
 	lines_fini(&lines);
 }
 
 static void status(const struct tui *tui, char *text, size_t size)
 {
 	(void)tui;
-	snprintf(text, size, "Esc goes back. j and k scroll.");
+	snprintf(text, size, "mpwatch %s   manual: man mpwatch   all finding codes: mpwatch explain --list",
+		MPW_VERSION);
 }
 
 const struct view view_help = {.draw = draw, .status = status};

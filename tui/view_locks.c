@@ -1,4 +1,6 @@
 /* view_locks.c: screen 5: locks that processes share, who holds and who waits; segments. */
+#include <string.h>
+
 #include "base/format.h"
 #include "short.h"
 #include "view.h"
@@ -41,8 +43,19 @@ static void get_holder(const struct tui *tui, const void *row, struct value *out
 		value_number(out, (double)lock_of(row)->field, format(lock_of(row)->field, text));                     \
 	}
 GET_NUMBER(taken, takes, short_count)
-GET_NUMBER(waits, waits, short_count)
 GET_NUMBER(waited, waited_ns, short_seconds)
+
+static void get_contended(const struct tui *tui, const void *row, struct value *out)
+{
+	const struct snap_lock *lock = lock_of(row);
+	double share = lock->takes ? (double)lock->waits / (double)lock->takes : lock->waits ? 1 : 0;
+
+	(void)tui;
+	value_number(out, share, NULL);
+	if (lock->takes || lock->waits)
+		snprintf(out->text, sizeof(out->text), share > 0 && share < 0.005 ? "<1%%" : "%.0f%%",
+			share > 1 ? 100 : share * 100);
+}
 
 #define COLUMNS_LOCKS
 #include "columns.h"
@@ -61,22 +74,49 @@ static void rows(const struct tui *tui, struct table *table)
 			table_add(table, &tui->picture->locks[i], i + 1);
 }
 
+#define WAITERS_SHOWN 4
+
+static void lines_waiter(
+	struct lines *lines, const struct tui *tui, const struct snap_lock *lock, const struct snap_process *process)
+{
+	const struct snap_process *holder =
+		lock->holder_process ? snapshot_process(tui->picture, lock->holder_process) : NULL;
+	char time[SHORT_SIZE], clock[SHORT_SIZE];
+
+	if (!holder)
+		lines_add(lines, STYLE_PLAIN, 3, 5, "%s %d --waits %s--> %s %s (holder not known)", process->name,
+			process->pid, short_seconds(process->for_ns, time), lock->label, lock->name ? lock->name : "");
+	else if (!holder->alive)
+		lines_add(lines, STYLE_ERROR, 3, 5, "%s %d --waits %s--> %s %s --held by--> %s %d (ended %s)",
+			process->name, process->pid, short_seconds(process->for_ns, time), lock->label,
+			lock->name ? lock->name : "", holder->name, holder->pid, short_clock(holder->dead_ns, clock));
+	else
+		lines_add(lines, STYLE_PLAIN, 3, 5, "%s %d --waits %s--> %s %s --held by--> %s %d (%c)", process->name,
+			process->pid, short_seconds(process->for_ns, time), lock->label, lock->name ? lock->name : "",
+			holder->name, holder->pid, holder->state);
+}
+
+/* Who waits for which lock, and who took that last: facts of this moment, no proof of a deadlock. */
 static void lines_waits(struct lines *lines, const struct tui *tui)
 {
+	const struct snapshot *picture = tui->picture;
 	bool any = false;
 
-	for (size_t i = 0; i < tui->picture->lock_count; i++) {
-		const struct snap_lock *lock = &tui->picture->locks[i];
+	for (size_t i = 0; i < picture->lock_count; i++) {
+		const struct snap_lock *lock = &picture->locks[i];
+		size_t told = 0;
 
 		if (!lock->waiting)
 			continue;
 		if (!any)
 			lines_rule(lines, "who waits for whom");
 		any = true;
-		lines_add(lines, lock->holder_dead ? STYLE_ERROR : STYLE_PLAIN, 3, 5, "%s --wait for--> %s %s %s%s%s",
-			lock->waiting, lock->label, lock->name ? lock->name : "",
-			lock->holder ? "--last taken by--> " : "(holder not known)", lock->holder ? lock->holder : "",
-			lock->holder_dead ? " (ended: nobody may release it)" : "");
+		for (size_t j = 0; j < picture->process_count; j++)
+			if (picture->processes[j].lock && strcmp(picture->processes[j].lock, lock->label) == 0 &&
+				told++ < WAITERS_SHOWN)
+				lines_waiter(lines, tui, lock, &picture->processes[j]);
+		if (told > WAITERS_SHOWN)
+			lines_row(lines, STYLE_DIM, 3, "and %zu more wait for %s", told - WAITERS_SHOWN, lock->label);
 	}
 }
 
@@ -107,10 +147,11 @@ static void draw(struct tui *tui, struct rect body)
 		contended |= tui->picture->locks[i].waits || tui->picture->locks[i].waiting;
 	lines_init(&detail, &tui->canvas);
 	if (!contended)
-		lines_add(&detail, STYLE_PLAIN, 1, 1, "No lock was contended.");
+		lines_add(&detail, STYLE_PLAIN, 1, 1, "No lock was contended%s.", tui->picture->ended ? "" : " so far");
 	lines_waits(&detail, tui);
 	if (selected)
 		lines_lock(&detail, selected);
+	lines_segments(&detail, tui);
 	view_draw_table(tui, body, &detail);
 	lines_fini(&detail);
 }
@@ -123,12 +164,12 @@ static bool act(struct tui *tui, enum action action)
 	if (action != ACTION_OPEN || !selected)
 		return false;
 	for (size_t i = 0; i < tui->picture->process_count; i++)
-		if (tui->picture->processes[i].state == 'L') {
+		if (tui->picture->processes[i].lock && strcmp(tui->picture->processes[i].lock, selected->label) == 0) {
 			tui->focus = tui->picture->processes[i].number;
 			tui_go(tui, VIEW_STACKS);
 			return true;
 		}
-	tui_message(tui, "Nobody waits for a lock at this moment.");
+	tui_message(tui, "Nobody waits for %s at this moment: [ and { go back in time.", selected->label);
 	return true;
 }
 

@@ -22,31 +22,44 @@ static void lines_thread(struct lines *lines, const struct snap_thread *thread)
 	lines_row(lines, STYLE_PLAIN, 0, " ");
 }
 
-/* Processes that wait at the same place, the biggest group first. */
-static void lines_groups(struct lines *lines, const struct snapshot *picture)
+static bool same_place(const struct snap_process *a, const struct snap_process *b)
 {
+	return strcmp(a->doing, b->doing) == 0 && strcmp(a->where ? a->where : "", b->where ? b->where : "") == 0;
+}
+
+/* Counts process `at` and those like it; 0 when one of them was told before. */
+static unsigned group_size(const struct snapshot *picture, size_t at, bool ungrouped)
+{
+	unsigned same = 0;
+
+	if (ungrouped)
+		return 1;
+	for (size_t i = 0; i < picture->process_count; i++) {
+		const struct snap_process *other = &picture->processes[i];
+
+		if (!other->alive || !other->doing || !same_place(other, &picture->processes[at]))
+			continue;
+		if (i < at)
+			return 0;
+		same++;
+	}
+	return same;
+}
+
+/* Processes that wait at the same place are one row. */
+static void lines_groups(struct lines *lines, const struct tui *tui)
+{
+	const struct snapshot *picture = tui->picture;
 	bool any = false;
 
 	for (size_t i = 0; i < picture->process_count; i++) {
 		const struct snap_process *process = &picture->processes[i];
-		unsigned same = 0;
-		bool first = true;
+		unsigned same = process->alive && process->doing ? group_size(picture, i, tui->ungrouped) : 0;
 
-		if (!process->alive || !process->doing)
-			continue;
-		for (size_t j = 0; j < picture->process_count; j++) {
-			const struct snap_process *other = &picture->processes[j];
-			bool equal =
-				other->alive && other->doing && strcmp(other->doing, process->doing) == 0 &&
-				strcmp(other->where ? other->where : "", process->where ? process->where : "") == 0;
-
-			first = first && !(equal && j < i);
-			same += equal;
-		}
-		if (!first)
+		if (!same)
 			continue;
 		if (!any)
-			lines_rule(lines, "all processes now, equal places grouped");
+			lines_rule(lines, "all processes now%s", tui->ungrouped ? "" : ", equal places grouped");
 		any = true;
 		lines_row(lines, STYLE_PLAIN, 1, "%3u x  %-8s %s%s%s", same, process->name, process->doing,
 			process->where ? " at " : "", process->where ? process->where : "");
@@ -69,12 +82,15 @@ static void draw(struct tui *tui, struct rect body)
 		lines_add(&lines, STYLE_PLAIN, 1, 3, "%s. Stacks are those of the living: go back in time with [ or {.",
 			process->ended);
 	for (size_t i = 0; i < process->thread_count; i++)
-		lines_thread(&lines, &process->thread_list[i]);
+		if (!tui->one_thread || process->thread_list[i].main)
+			lines_thread(&lines, &process->thread_list[i]);
+	if (tui->one_thread && process->thread_count > 1)
+		lines_row(&lines, STYLE_DIM, 1, "%zu more threads (T shows them)", process->thread_count - 1);
 	if (process->alive && !process->thread_count)
 		lines_add(&lines, STYLE_PLAIN, 1, 3, "No thread of it was seen%s%s.",
 			process->probe && strcmp(process->probe, "ok") ? ": " : "",
 			process->probe && strcmp(process->probe, "ok") ? process->probe : "");
-	lines_groups(&lines, tui->picture);
+	lines_groups(&lines, tui);
 	last = lines_height(&lines, body.w - 1) - body.h;
 	tui->scroll[VIEW_STACKS] = tui->scroll[VIEW_STACKS] > last ? (last > 0 ? last : 0) : tui->scroll[VIEW_STACKS];
 	lines_draw(&lines, &tui->canvas, body, tui->scroll[VIEW_STACKS]);
@@ -86,6 +102,12 @@ static bool act(struct tui *tui, enum action action)
 	const struct snap_process *process = focus_process(tui);
 	size_t index;
 
+	if (action == ACTION_THREADS || action == ACTION_GROUP) {
+		bool *flag = action == ACTION_THREADS ? &tui->one_thread : &tui->ungrouped;
+
+		*flag = !*flag;
+		return true;
+	}
 	if ((action != ACTION_LEFT && action != ACTION_RIGHT) || !process)
 		return false;
 	index = (size_t)(process - tui->picture->processes);
@@ -114,4 +136,4 @@ static bool place(const struct tui *tui, struct place *out)
 	return false;
 }
 
-const struct view view_stacks = {.draw = draw, .act = act, .status = status, .place = place};
+const struct view view_stacks = {.draw = draw, .act = act, .status = status, .place = place, .process = focus_process};

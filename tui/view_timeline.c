@@ -1,8 +1,10 @@
 /* view_timeline.c: screen 2: what each process did over the whole run, and what happened at the moment of the picture.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/format.h"
+#include "base/mem.h"
 #include "short.h"
 #include "view.h"
 
@@ -33,6 +35,8 @@ static struct axis axis_of(const struct tui *tui, int width)
 	struct axis axis = {.x = NAME_WIDTH + 1, .width = width - NAME_WIDTH - 2};
 	uint64_t end = player_end_ns(tui->player), now = tui->picture->now_ns, half;
 
+	if (width >= 100)
+		axis.width -= 5; /* the shares stand behind */
 	axis.width = axis.width > 1 ? axis.width : 1;
 	axis.step_ns = round_up_step(tui->zoom_ns ? tui->zoom_ns : end, axis.width);
 	half = axis.step_ns * (uint64_t)axis.width / 2;
@@ -84,78 +88,284 @@ static void draw_events(struct tui *tui, const struct axis *axis, int y)
 		}
 }
 
-/* What happened within a column of the picture's moment, the nearest things before it when there is nothing. */
+static void lines_moment(struct lines *lines, const struct snap_moment *moment, bool with_clock)
+{
+	char clock[FORMAT_SIZE];
+
+	lines_row(lines, moment->mark == 'E' || moment->mark == '!' ? STYLE_ERROR : STYLE_PLAIN, 1, "%s%s%-8s %s",
+		with_clock ? format_clock(moment->ts_ns, clock) : "", with_clock ? "  " : "", moment->who,
+		moment->text ? moment->text : "");
+}
+
+/* What happened in the cursor's column; when nothing did, the last things before it. */
 static void lines_moments(struct lines *lines, const struct tui *tui, const struct axis *axis, size_t limit)
 {
 	const struct snapshot *all = player_last(tui->player);
-	uint64_t now = tui->picture->now_ns;
-	size_t last = 0, first, shown = 0;
+	uint64_t now = tui->picture->now_ns,
+		 from = axis->from_ns + (now - axis->from_ns) / axis->step_ns * axis->step_ns;
+	size_t last = 0, first = 0;
 	char clock[FORMAT_SIZE];
 
-	while (last < all->moment_count && all->moments[last].ts_ns <= now + axis->step_ns)
+	while (last < all->moment_count && all->moments[last].ts_ns < from + axis->step_ns)
 		last++;
-	first = last > limit ? last - limit : 0;
-	lines_rule(lines, "until %s", format_clock(now, clock));
-	for (size_t i = last; i-- > first; shown++)
-		lines_row(lines, all->moments[i].mark == 'E' || all->moments[i].mark == '!' ? STYLE_ERROR : STYLE_PLAIN,
-			1, "%s  %-8s %s", format_clock(all->moments[i].ts_ns, clock), all->moments[i].who,
-			all->moments[i].text ? all->moments[i].text : "");
-	if (!shown)
-		lines_row(lines, STYLE_DIM, 1, "Nothing happened yet.");
+	while (first < last && all->moments[first].ts_ns < from)
+		first++;
+	lines_rule(lines, first < last ? "at %s" : "until %s", format_clock(now, clock));
+	if (first < last) {
+		for (size_t i = first; i < last && i < first + limit; i++)
+			lines_moment(lines, &all->moments[i], false);
+		if (last - first > limit)
+			lines_row(lines, STYLE_DIM, 1, "and %zu more: + zooms in", last - first - limit);
+		return;
+	}
+	for (size_t i = last, told = 0; i-- > 0 && told < limit; told++)
+		lines_moment(lines, &all->moments[i], true);
+	if (!last)
+		lines_row(lines, STYLE_DIM, 1, all->moment_count ? "Nothing happened yet." : "Nothing recorded yet.");
 }
 
 static bool is_track(const struct tui *tui, const struct snap_process *process)
 {
+	if (tui->show == SHOW_PROBLEMS && !process->bad_end && process->state != 'L')
+		return false;
 	if (process->role == SNAP_COMMAND && player_last(tui->player)->workers)
 		return tui->show == SHOW_INTERNAL || process->bad_end;
 	return process->role != SNAP_INTERNAL || tui->show == SHOW_INTERNAL;
 }
 
-static int track_count(const struct tui *tui)
+/* --- tracks: one process each, or neighbours merged when there are many more than rows --- */
+
+struct cell {
+	char letter;
+	uint8_t style;
+};
+
+#define SUMS 5
+
+/* What the rows show, kept between frames: with many processes it is too much to find out each time. */
+static struct grid {
+	const struct snapshot *all;
+	uint64_t from_ns, step_ns, end_ns;
+	int width, rows, top, show;
+	size_t tracks, merged; /* merged: processes to a row */
+	struct cell *cells;    /* rows * width */
+	char (*names)[24];     /* rows */
+	bool has_sums;
+	uint8_t *sums; /* SUMS * width: percent of the time of all workers */
+	unsigned percent[SUMS];
+} grid;
+
+/* The most common letter of some neighbours, small below two thirds of those that lived then. */
+static struct cell merged_cell(
+	const struct snapshot *all, const struct snap_process **list, size_t count, uint64_t from_ns, uint64_t to_ns)
+{
+	uint64_t ns[SNAP_STATE_COUNT] = {0}, known = 0;
+	unsigned best = 0;
+	char letter;
+
+	for (size_t i = 0; i < count; i++)
+		known += snapshot_shares(all, list[i]->number, from_ns, to_ns, ns);
+	for (unsigned i = 1; i < SNAP_STATE_COUNT; i++)
+		if (ns[i] > ns[best])
+			best = i;
+	letter = SNAP_STATES[best];
+	if (!known)
+		return (struct cell){' ', STYLE_PLAIN};
+	if (ns[best] < known / 3 * 2 && letter != '.')
+		return (struct cell){(char)(letter + ('a' - 'A')), (uint8_t)style_of_state(letter)};
+	return (struct cell){letter, (uint8_t)style_of_state(letter)};
+}
+
+static void fill_row(const struct snapshot *all, const struct snap_process **list, size_t count, struct cell *out)
+{
+	for (int x = 0; x < grid.width; x++) {
+		uint64_t from = grid.from_ns + (uint64_t)x * grid.step_ns;
+		enum style style;
+
+		if (count > 1) {
+			out[x] = merged_cell(all, list, count, from, from + grid.step_ns);
+			continue;
+		}
+		out[x].letter = list[0]->shares_known || list[0]->state != SNAP_NOT_KNOWN
+					? column_state(all, list[0], from, from + grid.step_ns, &style)
+					: ' ';
+		out[x].style = (uint8_t)(out[x].letter == ' ' ? STYLE_PLAIN : style);
+	}
+}
+
+static void name_row(const struct snap_process **list, size_t count, char out[24])
+{
+	const struct snap_process *first = list[0], *last = list[count - 1];
+
+	if (count > 1 && first->worker && last->worker)
+		snprintf(out, 24, "w%u-%u", first->worker, last->worker);
+	else if (count > 1)
+		snprintf(out, 24, "%.10s +%u", first->name, (unsigned)(count - 1));
+	else
+		snprintf(out, 24, "%s", first->name);
+}
+
+static void fill_sums(const struct snapshot *all)
+{
+	static const unsigned shares[SUMS] = {0, 1, 3, 2, 4}; /* run, copy, output, input, lock */
+	uint64_t total[SNAP_STATE_COUNT] = {0}, known = 0;
+
+	for (int x = 0; x < grid.width; x++) {
+		uint64_t from = grid.from_ns + (uint64_t)x * grid.step_ns, ns[SNAP_STATE_COUNT] = {0}, sum = 0;
+
+		for (size_t i = 0; i < all->process_count; i++)
+			if (all->processes[i].role == SNAP_WORKER)
+				sum += snapshot_shares(all, all->processes[i].number, from, from + grid.step_ns, ns);
+		for (unsigned i = 0; i < SNAP_STATE_COUNT; i++)
+			total[i] += ns[i];
+		for (unsigned i = 0; i < SUMS; i++)
+			grid.sums[i * (unsigned)grid.width + (unsigned)x] =
+				(uint8_t)(sum ? ns[shares[i]] * 100 / sum : 0);
+		known += sum;
+	}
+	for (unsigned i = 0; i < SUMS; i++)
+		grid.percent[i] = known ? (unsigned)(total[shares[i]] * 100 / known) : 0;
+}
+
+static bool grid_is_fresh(const struct grid *wanted)
+{
+	return grid.all == wanted->all && grid.end_ns == wanted->end_ns && grid.from_ns == wanted->from_ns &&
+	       grid.step_ns == wanted->step_ns && grid.width == wanted->width && grid.rows == wanted->rows &&
+	       grid.top == wanted->top && grid.show == wanted->show && grid.has_sums == wanted->has_sums && grid.cells;
+}
+
+static size_t collect_tracks(const struct tui *tui, const struct snap_process **out)
 {
 	const struct snapshot *all = player_last(tui->player);
-	int count = 0;
+	size_t count = 0;
 
 	for (size_t i = 0; i < all->process_count; i++)
-		count += is_track(tui, &all->processes[i]);
+		if (is_track(tui, &all->processes[i])) {
+			if (out)
+				out[count] = &all->processes[i];
+			count++;
+		}
 	return count;
 }
 
-static void draw_tracks(struct tui *tui, const struct axis *axis, struct rect rect)
+/* Main has its own row; the others share rows evenly. */
+static void fill_grid(const struct tui *tui, const struct grid *wanted)
 {
-	const struct snapshot *all = player_last(tui->player);
-	size_t count = (size_t)track_count(tui), top = (size_t)tui->scroll[VIEW_TIMELINE],
-	       rows = (size_t)(rect.h > 0 ? rect.h : 0), at = 0;
+	const struct snap_process **list = mem_alloc((wanted->tracks + 1) * sizeof(const struct snap_process *));
+	size_t at = 0;
 
-	top = top + rows > count ? (count > rows ? count - rows : 0) : top;
-	tui->scroll[VIEW_TIMELINE] = (int)top;
-	for (size_t i = 0; i < all->process_count; i++) {
-		const struct snap_process *process = &all->processes[i];
-		int y;
+	free(grid.cells);
+	free(grid.names);
+	free(grid.sums);
+	grid = *wanted;
+	grid.cells = mem_zalloc((size_t)grid.rows * (size_t)grid.width, sizeof(*grid.cells));
+	grid.names = mem_zalloc((size_t)grid.rows, sizeof(*grid.names));
+	grid.sums = mem_zalloc(SUMS * (size_t)grid.width, 1);
+	collect_tracks(tui, list);
+	if (grid.merged == 1)
+		at = (size_t)grid.top;
+	for (int row = 0; row < grid.rows && at < grid.tracks; row++) {
+		size_t count = row == 0 && list[at]->role == SNAP_MAIN ? 1 : grid.merged;
 
-		if (!is_track(tui, process) || at++ < top)
-			continue;
-		if (at - top > rows)
-			break;
-		y = rect.y + (int)(at - top) - 1;
-		canvas_put_cell(&tui->canvas, 1, y, NAME_WIDTH - 1, ALIGN_LEFT, STYLE_PLAIN, process->name);
-		if (process->shares_known || process->state != SNAP_NOT_KNOWN) {
-			const struct snapshot *picture = tui->picture;
+		count = count > grid.tracks - at ? grid.tracks - at : count;
+		fill_row(grid.all, list + at, count, grid.cells + (size_t)row * (size_t)grid.width);
+		name_row(list + at, count, grid.names[row]);
+		at += count;
+	}
+	if (grid.has_sums)
+		fill_sums(grid.all);
+	free(list);
+}
 
-			tui->picture = all; /* the whole run, not only what was known at the moment */
-			draw_states(tui, process, axis->from_ns, axis->step_ns, axis->x, y, axis->width);
-			tui->picture = picture;
+static void draw_tracks(struct tui *tui, const struct axis *axis, struct rect rect, bool sums)
+{
+	size_t rows = (size_t)(rect.h > 0 ? rect.h : 0);
+	struct grid wanted = {.all = player_last(tui->player),
+		.end_ns = player_end_ns(tui->player),
+		.from_ns = axis->from_ns,
+		.step_ns = axis->step_ns,
+		.width = axis->width,
+		.show = (int)tui->show,
+		.has_sums = sums,
+		.merged = 1};
+	int *top = &tui->scroll[VIEW_TIMELINE];
+
+	wanted.tracks = collect_tracks(tui, NULL);
+	if (!wanted.tracks || !rows)
+		return;
+	if (wanted.tracks > 2 * rows && rows > 1)
+		wanted.merged = (wanted.tracks - 1 + rows - 2) / (rows - 1);
+	else if ((size_t)*top + rows > wanted.tracks)
+		*top = wanted.tracks > rows ? (int)(wanted.tracks - rows) : 0;
+	wanted.rows = (int)(rows < wanted.tracks ? rows : wanted.tracks);
+	wanted.top = *top;
+	if (!grid_is_fresh(&wanted))
+		fill_grid(tui, &wanted);
+	for (int row = 0; row < grid.rows; row++) {
+		canvas_put_cell(
+			&tui->canvas, 1, rect.y + row, NAME_WIDTH - 1, ALIGN_LEFT, STYLE_PLAIN, grid.names[row]);
+		for (int x = 0; x < grid.width; x++) {
+			const struct cell *cell = &grid.cells[row * grid.width + x];
+			char letter[2] = {cell->letter, 0};
+
+			if (letter[0] && letter[0] != ' ')
+				canvas_put(&tui->canvas, axis->x + x, rect.y + row, (enum style)cell->style,
+					letter[0] == '.' ? canvas_glyph(&tui->canvas, GLYPH_OTHER) : letter);
 		}
 	}
 }
 
+/* All workers together: a level for each column and the share of the whole. */
+static void draw_sums(struct tui *tui, const struct axis *axis, struct rect rect)
+{
+	static const char *const words[SUMS] = {"run", "copy", "output", "input", "lock"};
+
+	canvas_rule(&tui->canvas, rect, "all workers together: share of their time in each state");
+	for (int i = 0; i < SUMS && i + 1 < rect.h; i++) {
+		int y = rect.y + 1 + i;
+
+		canvas_put(&tui->canvas, 1, y, STYLE_PLAIN, words[i]);
+		for (int x = 0; x < grid.width; x++) {
+			unsigned level = (grid.sums[i * grid.width + x] * 8u + 50) / 100;
+
+			if (level)
+				canvas_put(&tui->canvas, axis->x + x, y, STYLE_PLAIN,
+					canvas_glyph(&tui->canvas,
+						(enum glyph)(GLYPH_LEVEL1 + (int)(level > 8 ? 8 : level) - 1)));
+		}
+		canvas_printf(&tui->canvas, axis->x + axis->width + 1, y, STYLE_PLAIN, "%3u%%", grid.percent[i]);
+	}
+}
+
+/* The row of the cursor, and of the marked range. */
+static void draw_cursor(struct tui *tui, const struct axis *axis, int y)
+{
+	int column = column_of(axis, tui->picture->now_ns), from = -1;
+
+	if (tui->ranged)
+		from = column_of(axis, tui->picture->from_ns);
+	else if (tui->mark_ns != UNKNOWN)
+		from = column_of(axis, tui->mark_ns);
+	if (from >= 0 && column >= 0) {
+		int low = from < column ? from : column, high = from < column ? column : from;
+
+		for (int x = low; x <= high; x++)
+			canvas_put(&tui->canvas, axis->x + x, y, STYLE_PLAIN, x == low ? "[" : x == high ? "]" : "=");
+	}
+	if (column < 0)
+		return;
+	canvas_put(&tui->canvas, axis->x + column, y, STYLE_BOLD, "^");
+	tui->canvas.cursor_x = axis->x + column;
+	tui->canvas.cursor_y = y;
+}
+
 static void draw(struct tui *tui, struct rect body)
 {
+	bool sums = body.w >= 100 && body.h >= 28 && player_last(tui->player)->workers;
 	struct axis axis = axis_of(tui, body.w);
 	struct split_layout split;
+	struct rect row, place;
 	struct lines lines;
-	struct rect row;
-	int column;
 
 	if (body.h >= 14 && view_take_row(&body, &row)) {
 		draw_legend(tui, row);
@@ -165,22 +375,25 @@ static void draw(struct tui *tui, struct rect body)
 		draw_ticks(tui, &axis, row.y);
 	if (view_take_row(&body, &row))
 		draw_events(tui, &axis, row.y);
+	if (sums) {
+		body.h -= SUMS + 2;
+		place = (struct rect){body.x, body.y + body.h, body.w, SUMS + 1};
+	}
 	lines_init(&lines, &tui->canvas);
 	lines_moments(&lines, tui, &axis, 6);
-	layout_split(body, track_count(tui) + 1, lines_height(&lines, body.w - 1), 2, &split);
+	layout_split(body, (int)collect_tracks(tui, NULL) + 1, lines_height(&lines, body.w - 1), 2, &split);
 	row = split.list;
 	row.h--;
-	draw_tracks(tui, &axis, row);
-	column = column_of(&axis, tui->picture->now_ns);
-	if (column >= 0 && split.list.h > 0) {
-		int y = split.list.y + split.list.h - 1;
-
-		canvas_put(&tui->canvas, axis.x + column, y, STYLE_BOLD, "^");
-		tui->canvas.cursor_x = axis.x + column;
-		tui->canvas.cursor_y = y;
-	}
+	draw_tracks(tui, &axis, row, sums);
+	tui->hit.timeline = (struct rect){axis.x, row.y, axis.width, row.h + 1};
+	tui->hit.from_ns = axis.from_ns;
+	tui->hit.step_ns = axis.step_ns;
+	if (split.list.h > 0)
+		draw_cursor(tui, &axis, split.list.y + split.list.h - 1);
 	lines_draw(&lines, &tui->canvas, split.detail, 0);
 	lines_fini(&lines);
+	if (sums)
+		draw_sums(tui, &axis, place);
 }
 
 static void zoom(struct tui *tui, bool in)

@@ -1,6 +1,7 @@
 /* view_tree.c: screen 7: the processes as a family, with how they started and ended. */
 #include <string.h>
 
+#include "base/format.h"
 #include "short.h"
 #include "view.h"
 
@@ -30,6 +31,8 @@ static void put_stems(const struct tui *tui, const struct snap_process *process,
 	}
 }
 
+static bool is_folded(const struct tui *tui, uint32_t number);
+
 static void get_process(const struct tui *tui, const void *row, struct value *out)
 {
 	const struct snap_process *process = process_of(row);
@@ -37,7 +40,8 @@ static void get_process(const struct tui *tui, const void *row, struct value *ou
 	bool own = process->role == SNAP_MAIN || process->role == SNAP_COMMAND;
 
 	put_stems(tui, process, stems, sizeof(stems));
-	snprintf(out->text, sizeof(out->text), "%s%s%s%s", stems, process->name, own && process->command ? "  " : "",
+	snprintf(out->text, sizeof(out->text), "%s%s%s%s%s", stems, process->name,
+		is_folded(tui, process->number) ? " +" : "", own && process->command ? "  " : "",
 		own && process->command ? process->command : "");
 }
 
@@ -72,6 +76,8 @@ static void get_state(const struct tui *tui, const void *row, struct value *out)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i].state == process->state)
 			value_text(out, words[i].word);
+	if (process->lock)
+		snprintf(out->text, sizeof(out->text), "lock %s", process->lock);
 	if (process->state == SNAP_ENDED)
 		snprintf(out->text, sizeof(out->text), "ended %s", short_clock(process->dead_ns, time));
 	else if (process->for_ns != UNKNOWN)
@@ -120,14 +126,42 @@ static void get_probe(const struct tui *tui, const void *row, struct value *out)
 #define COLUMNS_TREE
 #include "columns.h"
 
+static bool is_folded(const struct tui *tui, uint32_t number)
+{
+	for (unsigned i = 0; i < tui->folded_count; i++)
+		if (tui->folded[i] == number)
+			return true;
+	return false;
+}
+
+/* Children stand behind their parent, deeper. */
 static void rows(const struct tui *tui, struct table *table)
 {
+	unsigned folded_at = UINT32_MAX;
+
 	for (size_t i = 0; i < tui->picture->process_count; i++) {
 		const struct snap_process *process = &tui->picture->processes[i];
 
+		if (process->depth > folded_at)
+			continue;
+		folded_at = is_folded(tui, process->number) ? process->depth : UINT32_MAX;
 		if (tui->show != SHOW_PROBLEMS || process->alive || process->bad_end)
 			table_add(table, process, process->number);
 	}
+}
+
+static void fold(struct tui *tui, const struct snap_process *process, bool fold)
+{
+	size_t index = (size_t)(process - tui->picture->processes);
+
+	if (fold && (index + 1 >= tui->picture->process_count ||
+			    tui->picture->processes[index + 1].depth <= process->depth))
+		tui_message(tui, "%s has no children to fold.", process->name);
+	else if (fold && !is_folded(tui, process->number) && tui->folded_count < FOLDED_MAX)
+		tui->folded[tui->folded_count++] = process->number;
+	for (unsigned i = 0; !fold && i < tui->folded_count; i++)
+		if (tui->folded[i] == process->number)
+			tui->folded[i--] = tui->folded[--tui->folded_count];
 }
 
 static void lines_process(struct lines *lines, const struct tui *tui, const struct snap_process *process)
@@ -152,6 +186,31 @@ static void lines_process(struct lines *lines, const struct tui *tui, const stru
 			lines, process->bad_end ? STYLE_ERROR : STYLE_PLAIN, 1, 14, "end          %s", process->ended);
 }
 
+/* What ended, and how, when there is room. */
+static void lines_exits(struct lines *lines, const struct tui *tui, size_t limit)
+{
+	const struct snapshot *picture = tui->picture;
+	size_t told = 0, all = 0;
+	char clock[FORMAT_SIZE];
+
+	for (size_t i = 0; i < picture->moment_count; i++)
+		all += picture->moments[i].mark == '!' || picture->moments[i].mark == '-';
+	if (!all)
+		return;
+	lines_rule(lines, "exits");
+	for (size_t i = 0; i < picture->moment_count && told < limit; i++) {
+		const struct snap_moment *moment = &picture->moments[i];
+
+		if (moment->mark != '!' && moment->mark != '-')
+			continue;
+		told++;
+		lines_row(lines, moment->mark == '!' ? STYLE_ERROR : STYLE_PLAIN, 1, "%s  %-9s %s",
+			format_clock(moment->ts_ns, clock), moment->who, moment->text);
+	}
+	if (all > told)
+		lines_row(lines, STYLE_DIM, 1, "and %zu more", all - told);
+}
+
 static void draw(struct tui *tui, struct rect body)
 {
 	const struct snap_process *selected = table_selected(&tui->table);
@@ -165,6 +224,8 @@ static void draw(struct tui *tui, struct rect body)
 		lines_process(&detail, tui, selected);
 	if (tui->picture->process_count == 1)
 		lines_add(&detail, STYLE_PLAIN, 1, 1, "Only one process.");
+	if (tui->frame.body.h >= 28)
+		lines_exits(&detail, tui, 8);
 	view_draw_table(tui, body, &detail);
 	lines_fini(&detail);
 }
@@ -173,6 +234,10 @@ static bool act(struct tui *tui, enum action action)
 {
 	const struct snap_process *selected = table_selected(&tui->table);
 
+	if ((action == ACTION_ZOOM_IN || action == ACTION_ZOOM_OUT) && selected) {
+		fold(tui, selected, action == ACTION_ZOOM_OUT);
+		return true;
+	}
 	if (action != ACTION_OPEN || !selected)
 		return false;
 	tui->focus = selected->number;
@@ -190,5 +255,11 @@ static void status(const struct tui *tui, char *text, size_t size)
 		tui->show == SHOW_PROBLEMS ? "  Those that ended well are hidden (a)." : "");
 }
 
-const struct view view_tree = {
-	.columns = columns, .column_count = COLUMN_COUNT, .rows = rows, .draw = draw, .act = act, .status = status};
+const struct view view_tree = {.columns = columns,
+	.column_count = COLUMN_COUNT,
+	.rows = rows,
+	.draw = draw,
+	.act = act,
+	.status = status,
+	.process = selected_process,
+	.rows_are_processes = true};
