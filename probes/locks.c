@@ -4,6 +4,7 @@
  * condition __wrefs bit 0). locks_check() proves that at the first use; where it does not hold, nothing is watched. */
 #include <stdarg.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <time.h>
 
 #include "handlers.h"
@@ -233,14 +234,24 @@ static void sem_identify(const char *name, uint64_t *dev, uint64_t *ino)
 	}
 }
 
-static void after_sem_open(struct probe_tls *t, sem_t *semaphore, const char *name, unsigned value, int error)
+/* Free bytes where semaphores are made, or the error that asking for it gives. */
+static int64_t shm_free(void)
+{
+	struct statfs info;
+	long r = probe.restricted ? -EPERM : raw_call3(SYS_statfs, (long)"/dev/shm", (long)&info, 0);
+
+	return r < 0 ? r : (int64_t)info.f_bavail * info.f_bsize;
+}
+
+static void after_sem_open(
+	struct probe_tls *t, sem_t *semaphore, const char *name, bool make, unsigned value, int error)
 {
 	uint64_t dev = 0, ino = 0;
 	bool fresh = false;
 
 	if (semaphore == SEM_FAILED) {
-		if (error != EEXIST && error != ENOENT)
-			fd_failed(t, CALL_sem_open, error, 0, 0, name);
+		if (error != EEXIST && (error != ENOENT || make))
+			fd_failed(t, CALL_sem_open, error, shm_free(), 0, name);
 		return;
 	}
 	if (!layout_is_known())
@@ -273,7 +284,7 @@ EXPORT sem_t *sem_open(const char *name, int flags, ...)
 	t = probe_thread();
 	if (t) {
 		t->site = SITE;
-		after_sem_open(t, result, name, value, saved);
+		after_sem_open(t, result, name, flags & O_CREAT, value, saved);
 	}
 	errno = saved;
 	return result;

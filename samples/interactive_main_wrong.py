@@ -3,8 +3,7 @@
 # ends: exit 1
 # python: 3.7+
 # run: sh -c "exec python3 - <interactive_main_wrong.py"
-# expect: none
-# later: B017
+# expect: B017
 # twin: no_main_guard_executor_right.py
 import multiprocessing as mp
 from concurrent.futures import ProcessPoolExecutor

@@ -2,8 +2,7 @@
 #        the second worker failed, the program says it is done and exits 0.
 # ends: exit 0
 # python: 3.6+
-# expect: none
-# later: B009
+# expect: B009
 # twin: join_outside_loop_right.py
 from multiprocessing import Process
 

@@ -3,9 +3,7 @@
 # ends: exit 1
 # ends 3.6-3.10: exit 0
 # python: 3.6-3.10, 3.12+
-# expect: none
-# expect 3.6-3.10: B007
-# later: B014
+# expect: B014
 # twin: mixed_contexts_right.py
 import multiprocessing as mp
 

@@ -4,8 +4,7 @@
 # python: 3.6+
 # needs: unshare -rm mount -t tmpfs -o ro none /dev/shm
 # run: unshare -rm sh -c "mount -t tmpfs -o ro none /dev/shm && exec python3 no_semaphores_wrong.py"
-# expect: none
-# later: B012
+# expect: B012
 # twin: no_semaphores_right.py
 from multiprocessing import Pool
 

@@ -2,8 +2,7 @@
 #        map() waits for ever and there is no line on stderr.
 # ends: hangs
 # python: 3.6+
-# expect: none
-# later: B008, D007
+# expect: B008
 # twin: sys_exit_in_task_right.py
 import sys
 from multiprocessing import Pool

@@ -65,9 +65,18 @@ static void message_read(pyobject *value, char *out, size_t room)
 		python_text((const char *)args, out, room, false);
 		return;
 	}
+	if (args && type_of(args) == py.PyLong_Type) { /* SystemExit(2) as it was set, not made yet */
+		snprintf(out, room, "%ld", py.PyLong_AsLong(args));
+		py.PyErr_Clear();
+		return;
+	}
 	if (!args || type_of(args) != py.PyTuple_Type || items_of(args) == 0)
 		return;
-	if (type_of(tuple_item(args, 0)) == py.PyLong_Type && items_of(args) > 1) {
+	if (type_of(tuple_item(args, 0)) == py.PyLong_Type && items_of(args) == 1) {
+		message_read(tuple_item(args, 0), out, room);
+		return;
+	}
+	if (type_of(tuple_item(args, 0)) == py.PyLong_Type) {
 		number_text(tuple_item(args, 0), out, room);
 		used = strlen(out);
 		first = 1;
@@ -188,6 +197,17 @@ static uint32_t waiter_stack(struct probe_tls *t)
 	return found == 1 ? stack_tell(t, best, best_count) : 0;
 }
 
+/* Queue's feeder thread prints nothing about an error once its interpreter is on its way out. */
+static bool is_swallowed(const struct report *report)
+{
+	pyobject *util;
+
+	if (strncmp(report->library, "queues.py ", 10) != 0)
+		return false;
+	util = module_find("multiprocessing.util");
+	return util && module_entry(util, "_exiting") == py._Py_TrueStruct;
+}
+
 static void place_find(struct probe_tls *t, struct report *report)
 {
 	struct python_frame frames[FRAMES];
@@ -196,6 +216,8 @@ static void place_find(struct probe_tls *t, struct report *report)
 
 	if (!has_program_frame(frames, count, report->library, sizeof(report->library)))
 		waiter = waiter_stack(t);
+	if (is_swallowed(report))
+		report->flags |= PYFAIL_SILENT;
 	if (waiter)
 		report->flags |= PYFAIL_WAITER;
 	report->stack = waiter ? waiter : stack_tell(t, frames, count);
@@ -359,5 +381,54 @@ void failure_uncaught(enum pyfail_what what, pyobject *type, pyobject *value, py
 	report.stack = stack_tell(t, frames, count);
 	report_tell(t, &report, number);
 	py.PyErr_Restore(kept[0], kept[1], kept[2]);
+	errno = saved;
+}
+
+void failure_told(enum pyfail_what what, pyobject *value, uint32_t stack)
+{
+	struct probe_tls *t = probe_thread();
+	struct report report = {.what = what, .stack = stack};
+	int saved = errno;
+	uint32_t number = t ? failure_number(t) : 0;
+	pyobject *kept[3];
+
+	if (!number)
+		return;
+	py.PyErr_Fetch(&kept[0], &kept[1], &kept[2]);
+	failure_tell_main();
+	if (value)
+		exception_read(&report, type_of(value), value);
+	report_tell(t, &report, number);
+	py.PyErr_Restore(kept[0], kept[1], kept[2]);
+	errno = saved;
+}
+
+void failure_here(enum pyfail_what what, const char *type, pyobject *value)
+{
+	struct probe_tls *t = probe_thread();
+	struct report report = {.what = what};
+	int saved = errno;
+	uint32_t number = t ? failure_number(t) : 0;
+
+	if (!number)
+		return;
+	snprintf(report.type, sizeof(report.type), "%s", type);
+	message_read(value, report.message, sizeof(report.message));
+	place_find(t, &report);
+	report_tell(t, &report, number);
+	errno = saved;
+}
+
+void failure_path(enum pyfail_what what, const struct path_found *path)
+{
+	struct probe_tls *t = probe_thread();
+	struct report report = {.what = what, .path = *path};
+	int saved = errno;
+	uint32_t number = t ? failure_number(t) : 0;
+
+	if (!number)
+		return;
+	place_find(t, &report);
+	report_tell(t, &report, number);
 	errno = saved;
 }

@@ -11,6 +11,13 @@
 void failure_current(enum pyfail_what what, pyobject *sent, const char *looked_up, pyobject *class_);
 /* An exception that nobody caught. Any of the three may be NULL. */
 void failure_uncaught(enum pyfail_what what, pyobject *type, pyobject *value, pyobject *traceback);
+/* An exception that is known only as an object (NULL: none), with the stack that is known of it. */
+void failure_told(enum pyfail_what what, pyobject *value, uint32_t stack);
+/* Something that is no exception, here and now: what it is called, and its argument as an exception's. */
+void failure_here(enum pyfail_what what, const char *type, pyobject *value);
+/* No exception at all, but something was found on the way that says it will go wrong. */
+struct path_found;
+void failure_path(enum pyfail_what what, const struct path_found *path);
 /* Once in a process: what __main__ is in it. */
 void failure_tell_main(void);
 

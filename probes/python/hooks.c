@@ -13,6 +13,7 @@
 
 #include "python/failure.h"
 #include "python/frames.h"
+#include "python/noticed.h"
 
 #define METH_VARARGS 0x1
 #define METH_KEYWORDS 0x2
@@ -35,7 +36,17 @@ typedef pyobject *call_method(
 
 /* --- who calls? --- */
 
-enum caller { CALLER_UNKNOWN, CALLER_OTHER, CALLER_SEND, CALLER_START, CALLER_RECEIVE, CALLER_BEGIN, CALLER_PRINT };
+enum caller {
+	CALLER_UNKNOWN,
+	CALLER_OTHER,
+	CALLER_SEND,
+	CALLER_START,
+	CALLER_RECEIVE,
+	CALLER_BEGIN,
+	CALLER_PRINT,
+	CALLER_FORMAT,
+	CALLER_LOG
+};
 
 /* clang-format off */
 static const struct {
@@ -48,7 +59,8 @@ static const struct {
 	{"/loky/backend/reduction.py",     "dump",  CALLER_SEND},    {"/loky/backend/queues.py",       "get",   CALLER_RECEIVE},
 	{"/torch/multiprocessing/queue.py", "send", CALLER_SEND},    {"/torch/multiprocessing/queue.py", "recv", CALLER_RECEIVE},
 	{"/billiard/reduction.py",         "dumps", CALLER_SEND},    {"/billiard/connection.py",       "recv",  CALLER_RECEIVE},
-	{"/traceback.py",                  "print_exc", CALLER_PRINT},
+	{"/traceback.py",                  "print_exc", CALLER_PRINT},   {"/traceback.py",              "format_exc", CALLER_FORMAT},
+   {"/logging/__init__.py",       "_log",   CALLER_LOG},
 };
 /* clang-format on */
 
@@ -157,6 +169,19 @@ static enum pyfail_what dump_what(enum caller caller)
 	return caller == CALLER_START ? PYFAIL_START : PYFAIL_PICKLE;
 }
 
+static void dump_done(enum caller caller, const pyobject *result, pyobject *sent, uint64_t start)
+{
+	if (likely(result)) {
+		cost_add(true, probe_now() - start);
+		if (likely(caller == CALLER_SEND))
+			noticed_sent(sent);
+		else
+			noticed_started(sent);
+	} else {
+		failure_current(dump_what(caller), sent, "", NULL);
+	}
+}
+
 static pyobject *dump_one(pyobject *self, pyobject *sent)
 {
 	enum caller caller = caller_find();
@@ -167,10 +192,7 @@ static pyobject *dump_one(pyobject *self, pyobject *sent)
 		return ((call_one *)real_dump)(self, sent);
 	start = probe_now();
 	result = ((call_one *)real_dump)(self, sent);
-	if (likely(result))
-		cost_add(true, probe_now() - start);
-	else
-		failure_current(dump_what(caller), sent, "", NULL);
+	dump_done(caller, result, sent, start);
 	return result;
 }
 
@@ -185,10 +207,7 @@ static pyobject *dump_method(
 		return ((call_method *)real_dump)(self, class_, args, count, keywords);
 	start = probe_now();
 	result = ((call_method *)real_dump)(self, class_, args, count, keywords);
-	if (likely(result))
-		cost_add(true, probe_now() - start);
-	else
-		failure_current(dump_what(caller), (count & ~(1ul << 63)) == 1 ? args[0] : NULL, "", NULL);
+	dump_done(caller, result, (count & ~(1ul << 63)) == 1 ? args[0] : NULL, start);
 	return result;
 }
 
@@ -276,24 +295,45 @@ static pyobject *load(pyobject *self, pyobject *const *args, ptrdiff_t count, py
 
 /* --- uncaught exceptions --- */
 
-/* BaseProcess._bootstrap prints the exception that ended a Process by traceback.print_exc, which asks for it here. */
+/* BaseProcess._bootstrap prints the exception that ended a Process by traceback.print_exc, which asks for it here. An
+ * executor's worker logs that of its initializer, and ends. */
 static bool process_is_ending(void)
+{
+	enum caller caller = caller_find();
+	struct python_frame frames[3];
+	bool logs = caller == CALLER_LOG;
+	int at = logs ? 2 : 1;
+	char file[80], name[48];
+
+	if ((caller != CALLER_PRINT && !logs) || python_walk(NULL, frames, at + 1) != at + 1)
+		return false;
+	python_code_names(frames[at].code, file, sizeof(file), name, sizeof(name));
+	if (logs)
+		return ends_with(file, "/concurrent/futures/process.py") && is_function(name, "_process_worker");
+	return ends_with(file, "/multiprocessing/process.py") && is_function(name, "_bootstrap");
+}
+
+/* threading of 3.6 and 3.7 prints the exception that ended a thread by traceback.format_exc. */
+static bool thread_is_ending(void)
 {
 	struct python_frame frames[2];
 	char file[80], name[48];
 
-	if (caller_find() != CALLER_PRINT || python_walk(NULL, frames, 2) != 2)
+	if (python_minor() > 7 || caller_find() != CALLER_FORMAT || python_walk(NULL, frames, 2) != 2)
 		return false;
 	python_code_names(frames[1].code, file, sizeof(file), name, sizeof(name));
-	return ends_with(file, "/multiprocessing/process.py") && is_function(name, "_bootstrap");
+	return ends_with(file, "/threading.py") && is_function(name, "_bootstrap_inner");
 }
 
 static pyobject *exc_info(pyobject *self, pyobject *unused)
 {
 	pyobject *result = ((call_one *)real_exc_info)(self, unused);
 
-	if (result && process_is_ending() && items_of(result) == 3)
-		failure_uncaught(PYFAIL_PROCESS, tuple_item(result, 0), tuple_item(result, 1), tuple_item(result, 2));
+	bool ends = result && items_of(result) == 3, thread = ends && thread_is_ending();
+
+	if (ends && (thread || process_is_ending()))
+		failure_uncaught(thread ? PYFAIL_THREAD : PYFAIL_PROCESS, tuple_item(result, 0), tuple_item(result, 1),
+			tuple_item(result, 2));
 	return result;
 }
 
@@ -344,9 +384,15 @@ static const struct hook hooks[] = {
 	{"_pickle", "load",  METH_FASTCALL | METH_KEYWORDS,              (void *)load,        &real_load,        7, 13},
 	{"_pickle", "find_class", METH_VARARGS,                          (void *)find_class_tuple, &real_find_class, 6, 6},
 	{"_pickle", "find_class", METH_FASTCALL,                         (void *)find_class,  &real_find_class,  7, 7},
-	{"sys",     "exc_info",       METH_NOARGS,                       (void *)exc_info,    &real_exc_info,    6, 11},
+	{"sys",     "exc_info",       METH_NOARGS,                       (void *)exc_info,    &real_exc_info,    6, 13},
 	{"sys",     "exception",      METH_NOARGS,                       (void *)exception,   &real_exception,   12, 13},
 	{"sys",     "__excepthook__", METH_VARARGS,                      (void *)main_hook,   &real_main_hook,   6, 7},
+	{"sys",     "exit",           METH_VARARGS,                      (void *)noticed_exit_tuple, &noticed_real_exit, 6, 7},
+	{"sys",     "exit",           METH_FASTCALL,                     (void *)noticed_exit_fast,  &noticed_real_exit, 8, 13},
+	{"posix",   "_exit",          METH_FASTCALL,                     (void *)noticed_os_exit,    &noticed_real_os_exit, 6, 6},
+	{"posix",   "_exit",          METH_FASTCALL | METH_KEYWORDS,     (void *)noticed_os_exit,    &noticed_real_os_exit, 7, 13},
+	{"_struct", "pack",           METH_VARARGS,                      (void *)noticed_pack_tuple, &noticed_real_pack, 6, 6},
+	{"_struct", "pack",           METH_FASTCALL,                     (void *)noticed_pack_fast,  &noticed_real_pack, 7, 7},
 	{"_thread", "_excepthook",    METH_O,                            (void *)thread_hook, &real_thread_hook, 8, 13},
 };
 /* clang-format on */

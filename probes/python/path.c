@@ -29,8 +29,9 @@ struct node {
 };
 
 struct culprit {
-	uint64_t address; /* from "... at 0x7f...", 0: not known */
-	char name[96];    /* of its type, or qualified name of a function or class */
+	bool (*is_it)(pyobject *o); /* asked instead, if there is one */
+	uint64_t address;           /* from "... at 0x7f...", 0: not known */
+	char name[96];              /* of its type, or qualified name of a function or class */
 };
 
 struct search {
@@ -115,6 +116,8 @@ static bool is_culprit(const struct culprit *culprit, pyobject *o)
 	pyobject *type = type_of(o);
 	char name[96];
 
+	if (culprit->is_it)
+		return culprit->is_it(o);
 	if (culprit->address)
 		return (uint64_t)(uintptr_t)o == culprit->address;
 	if (type == py.PyFunction_Type) {
@@ -400,30 +403,43 @@ static void path_write(const struct search *search, struct path_found *out)
 	}
 }
 
-void path_find(pyobject *root, const char *message, struct path_found *out)
+static void run(struct search *search, pyobject *root, struct path_found *out)
 {
 	size_t size = NODES * sizeof(struct node) + SEEN * sizeof(pyobject *);
-	struct search search = {.found = -1};
 	int collecting = 0;
 	char *memory;
 
-	memset(out, 0, sizeof(*out));
-	path_label(root, out->sent, sizeof(out->sent));
-	if (!culprit_read(message, &search.culprit))
-		return;
 	memory = (char *)raw_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if ((unsigned long)memory >= -4095UL)
 		return;
-	search.nodes = (struct node *)(void *)memory;
-	search.seen = (pyobject **)(void *)(memory + NODES * sizeof(struct node));
+	search->nodes = (struct node *)(void *)memory;
+	search->seen = (pyobject **)(void *)(memory + NODES * sizeof(struct node));
 	if (py.PyGC_Disable)
 		collecting = py.PyGC_Disable();
-	add(&search, -1, STEP_ROOT, 0, root);
-	for (uint32_t at = 0; at < search.count && search.found < 0; at++)
-		expand(&search, (int32_t)at);
-	if (search.found >= 0)
-		path_write(&search, out);
+	add(search, -1, STEP_ROOT, 0, root);
+	for (uint32_t at = 0; at < search->count && search->found < 0; at++)
+		expand(search, (int32_t)at);
+	if (search->found >= 0)
+		path_write(search, out);
 	if (collecting)
 		py.PyGC_Enable();
 	raw_call3(SYS_munmap, (long)memory, (long)size, 0);
+}
+
+void path_find(pyobject *root, const char *message, struct path_found *out)
+{
+	struct search search = {.found = -1};
+
+	memset(out, 0, sizeof(*out));
+	path_label(root, out->sent, sizeof(out->sent));
+	if (culprit_read(message, &search.culprit))
+		run(&search, root, out);
+}
+
+void path_find_where(pyobject *root, bool (*is_it)(pyobject *o), struct path_found *out)
+{
+	struct search search = {.found = -1, .culprit = {.is_it = is_it}};
+
+	memset(out, 0, sizeof(*out));
+	run(&search, root, out);
 }

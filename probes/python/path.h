@@ -16,6 +16,9 @@ struct path_found {
  * which names the culprit. No exception may be set; none is set afterwards. */
 void path_find(pyobject *root, const char *message, struct path_found *out);
 
+/* The same for the first object that is_it() says yes to; path "" when there is none. */
+void path_find_where(pyobject *root, bool (*is_it)(pyobject *o), struct path_found *out);
+
 /* The object as people would name it: "Validator.check", "Result", "dict". */
 void path_label(pyobject *o, char *out, size_t room);
 

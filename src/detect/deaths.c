@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "detect/death.h"
+#include "detect/pyfails.h"
 #include "wire/calls.h"
 
 static void put_command(struct detection *detection, struct str *text, const struct process *process)
@@ -179,6 +180,8 @@ void detect_deaths(struct detection *detection)
 		struct death death;
 
 		death_find(detection->model, p, &death);
+		if (death.cause == DEATH_CRASH && context_explains_death(detection, p))
+			continue;
 		if (death.cause == DEATH_CRASH)
 			report_crash(detection, p, &death);
 		else if (death.cause > DEATH_ON_PURPOSE)

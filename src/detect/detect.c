@@ -19,7 +19,7 @@ const struct finding_kind finding_kinds[FINDING_COUNT] = {
 #undef FINDING
 
 /* In this order: causes before what they explain, and what the findings lack at the end. */
-static detector *const detectors[] = {detect_descriptors, detect_deaths, detect_starting, detect_sending, detect_unwatched, detect_helper, detect_losses, detect_symbols};
+static detector *const detectors[] = {detect_descriptors, detect_deaths, detect_starting, detect_sending, detect_exceptions, detect_semaphores, detect_pools, detect_unwatched, detect_helper, detect_losses, detect_symbols};
 /* clang-format on */
 
 const char *finding_level_name(enum finding_level level)
@@ -155,7 +155,7 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static void put_frame(struct str *text, const struct frame *frame)
+void put_frame(struct str *text, const struct frame *frame)
 {
 	if (frame->file && frame->line)
 		str_printf(text, "%s:%u", last_part(frame->file), frame->line);

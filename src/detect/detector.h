@@ -15,8 +15,8 @@ struct detection {
 
 /* One per family of rules; each adds what it finds. Listed in detect.c. */
 typedef void detector(struct detection *detection);
-detector detect_descriptors, detect_deaths, detect_starting, detect_sending, detect_unwatched, detect_helper,
-	detect_losses, detect_symbols;
+detector detect_descriptors, detect_deaths, detect_starting, detect_sending, detect_exceptions, detect_semaphores,
+	detect_pools, detect_unwatched, detect_helper, detect_losses, detect_symbols;
 
 /* A finding with this key: a new one (count 1, *is_new true), or the one that is there, counted once more. `key` is
  * taken over. */
@@ -33,6 +33,8 @@ void finding_place(struct detection *detection, struct finding *finding, uint32_
 
 /* "popen.c:64 make_pipe <- main.c:12 main": up to `limit` frames from the innermost; "" when nothing is known. */
 void put_stack(struct detection *detection, struct str *text, uint32_t stack, unsigned limit);
+/* "main.c:12 main()". */
+void put_frame(struct str *text, const struct frame *frame);
 /* "w3 (pid 4711)". */
 void put_process(struct detection *detection, struct str *text, const struct process *process);
 /* The path, or its last part when folders must not be shown. NULL gives "?". */

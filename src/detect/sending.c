@@ -1,55 +1,8 @@
-/* sending.c: S001, S002, S008: messages that could not be made, or not be read. */
+/* sending.c: S001, S002, S007, S008: messages that could not be made, or not be read. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "detect/detector.h"
-
-#define LINE(fail, which) ((fail)->lines[which])
-
-static bool same_exception(const struct pyfail *a, const struct pyfail *b)
-{
-	/* texts are interned */
-	return LINE(a, PYFAIL_TYPE) == LINE(b, PYFAIL_TYPE) && LINE(a, PYFAIL_MESSAGE) == LINE(b, PYFAIL_MESSAGE);
-}
-
-/* An exception that the program's own call raised may have been expected: it counts if it went on to end something.
- * What happens in a thread of the library is out of the program's hands. */
-static bool counts(struct detection *detection, const struct pyfail *fail)
-{
-	struct frame frame;
-
-	if (LINE(fail, PYFAIL_LIBRARY)[0] && !(fail->flags & PYFAIL_WAITER) &&
-		model_user_frame(detection->model, fail->stack, &frame) < 0)
-		return true;
-	if (fail->flags & PYFAIL_WAITER)
-		return true;
-	for (const struct pyfail *end = fail->next; end; end = end->next)
-		if (end->process == fail->process && end->what >= PYFAIL_MAIN && same_exception(end, fail))
-			return true;
-	return false;
-}
-
-static void seen_exception(struct finding *finding, const struct pyfail *fail)
-{
-	finding_seen(finding, str_make("%s: %s", LINE(fail, PYFAIL_TYPE), LINE(fail, PYFAIL_MESSAGE)));
-}
-
-static void seen_where(struct detection *detection, struct finding *finding, const struct pyfail *fail)
-{
-	struct str text = {0};
-	char clock[FORMAT_SIZE];
-
-	if (!LINE(fail, PYFAIL_LIBRARY)[0])
-		return;
-	str_printf(&text, "in ");
-	put_process(detection, &text, fail->process);
-	str_printf(&text, ", thread `%s` (%s), at %s",
-		LINE(fail, PYFAIL_THREAD_NAME)[0] ? LINE(fail, PYFAIL_THREAD_NAME) : "?", LINE(fail, PYFAIL_LIBRARY),
-		format_clock(fail->ts_ns, clock));
-	if ((fail->flags & PYFAIL_WAITER) && finding->line)
-		str_puts(&text, "; the place above waits for it");
-	finding_seen(finding, str_take(&text));
-}
+#include "detect/pyfails.h"
 
 /* --- S001 --- */
 
@@ -133,26 +86,26 @@ static char *s001_title(const struct pyfail *fail, enum content content)
 	return str_make("`%s` cannot be sent%s", sent, reached ? content_texts[content].is : "");
 }
 
-/* multiprocessing's own objects refuse to be sent for reasons of their own, which S001's advice does not fit. */
-static bool is_rule_of_multiprocessing(const struct pyfail *fail)
+/* What became of an item that Queue's own thread could not send. */
+static void seen_dropped(struct detection *detection, struct finding *finding, const struct pyfail *fail)
 {
-	static const char *const rules[] = {"A SemLock created in a ",
-		"should only be shared between processes through inheritance",
-		"pool objects cannot be passed between processes"};
+	struct str text = {0};
 
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (strstr(LINE(fail, PYFAIL_MESSAGE), rules[i]))
-			return true;
-	return false;
+	put_process(detection, &text, fail->process);
+	str_puts(&text,
+		fail->flags & PYFAIL_SILENT
+			? " was on its way out when Queue's thread came to the item: it dropped it and printed nothing"
+			: " went on: put() had returned long before Queue's thread came to the item and dropped it");
+	finding_seen(finding, str_take(&text));
 }
 
-static void report_s001(struct detection *detection, const struct pyfail *fail)
+static void report_s001(struct detection *detection, const struct pyfail *fail, enum finding_code code)
 {
 	enum content content = content_of(fail);
 	struct finding *finding;
 	bool is_new;
 
-	finding = finding_add(detection, FINDING_S001,
+	finding = finding_add(detection, code,
 		str_make("%u/%s/%s/%s", fail->what, LINE(fail, PYFAIL_MESSAGE), LINE(fail, PYFAIL_SENT),
 			LINE(fail, PYFAIL_PATH)),
 		fail->ts_ns, &is_new);
@@ -161,6 +114,12 @@ static void report_s001(struct detection *detection, const struct pyfail *fail)
 	if (!is_new)
 		return;
 	finding->title = s001_title(fail, content);
+	if (code == FINDING_S007) {
+		char *what = finding->title;
+
+		finding->title = str_make("an item put into a Queue is lost: %s", what);
+		free(what);
+	}
 	finding->verdict_for_all = true;
 	finding->verdict = str_make("%s.", finding->title);
 	seen_exception(finding, fail);
@@ -170,8 +129,16 @@ static void report_s001(struct detection *detection, const struct pyfail *fail)
 		finding_seen(finding, str_make("how pickle came to it is not known; pickle.dumps() of its parts, one "
 					       "by one, shows it"));
 	seen_where(detection, finding, fail);
-	finding->why = str_make("%s", content_texts[content].why);
-	finding->fix = str_make("%s", content_texts[content].fix);
+	if (code == FINDING_S007)
+		seen_dropped(detection, finding, fail);
+	finding->why = str_make("%s%s",
+		code == FINDING_S007 ? "put() only hands the item to a thread of the Queue, which pickles it "
+				       "later; nobody hears of its error, and who reads the queue waits for an item "
+				       "that never comes. "
+				     : "",
+		content_texts[content].why);
+	finding->fix = str_make("%s%s", content_texts[content].fix,
+		code == FINDING_S007 ? " SimpleQueue pickles in put() itself, so that put() raises the error." : "");
 }
 
 /* --- S002, S008 --- */
@@ -248,7 +215,7 @@ static void seen_thread_end(struct detection *detection, struct finding *finding
 		struct str text = {0};
 
 		if (end->process != fail->process || end->tid != fail->tid || end->what != PYFAIL_THREAD ||
-			!same_exception(end, fail))
+			!pyfail_same(end, fail))
 			continue;
 		str_printf(&text, "this ended thread `%s` of ",
 			LINE(end, PYFAIL_THREAD_NAME)[0] ? LINE(end, PYFAIL_THREAD_NAME) : "?");
@@ -309,11 +276,11 @@ static void report_unreadable(struct detection *detection, const struct pyfail *
 void detect_sending(struct detection *detection)
 {
 	for (const struct pyfail *fail = model_pyfails(detection->model); fail; fail = fail->next) {
-		if (fail->what > PYFAIL_BEGIN || is_rule_of_multiprocessing(fail) || !counts(detection, fail))
-			continue;
-		if (fail->what == PYFAIL_PICKLE || fail->what == PYFAIL_START)
-			report_s001(detection, fail);
-		else
+		enum finding_code code = fail->what > PYFAIL_BEGIN ? FINDING_COUNT : pyfail_code(detection, fail);
+
+		if (code == FINDING_S001 || code == FINDING_S007)
+			report_s001(detection, fail, code);
+		else if (code == FINDING_S002 || code == FINDING_S008)
 			report_unreadable(detection, fail);
 	}
 }

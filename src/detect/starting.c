@@ -3,15 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detect/detector.h"
-
-#define LINE(fail, which) ((fail)->lines[which])
-
-static bool is_bootstrap_error(const struct pyfail *fail)
-{
-	return strcmp(LINE(fail, PYFAIL_TYPE), "RuntimeError") == 0 &&
-	       strstr(LINE(fail, PYFAIL_MESSAGE), "An attempt has been made to start a new process before the");
-}
+#include "detect/pyfails.h"
 
 static void report_no_guard(struct detection *detection, const struct pyfail *fail)
 {
@@ -54,50 +46,13 @@ static void finish_no_guard(struct detection *detection)
 	}
 }
 
-#define STORM 10u
-
-/* Was the program's code called by Pool's worker function? Tasks are, too, but their exceptions are sent back, not
- * raised. */
-static bool is_in_pool_start(const struct pyfail *fail)
-{
-	return strcmp(LINE(fail, PYFAIL_LIBRARY), "pool.py worker") == 0;
-}
-
-static char *storm_key(const struct pyfail *fail)
-{
-	return str_make("%s/%s/%u", LINE(fail, PYFAIL_TYPE), LINE(fail, PYFAIL_MESSAGE), fail->stack);
-}
-
-static unsigned count_equal(const struct pyfail *first)
-{
-	unsigned count = 0;
-
-	for (const struct pyfail *fail = first; fail; fail = fail->next)
-		count += fail->what == PYFAIL_PROCESS && LINE(fail, PYFAIL_TYPE) == LINE(first, PYFAIL_TYPE) &&
-			 fail->stack == first->stack;
-	return count;
-}
-
-/* Counted from the first of them on; the later ones belong to it. */
-static bool is_storm(const struct detection *detection, const struct pyfail *fail)
-{
-	char *key = storm_key(fail);
-	bool known = false;
-
-	for (size_t i = 0; i < detection->findings->count && !known; i++)
-		known = detection->findings->list[i]->kind == &finding_kinds[FINDING_B003] &&
-			strcmp(detection->findings->list[i]->key, key) == 0;
-	free(key);
-	return known || count_equal(fail) >= STORM;
-}
-
 static void report_storm(struct detection *detection, const struct pyfail *fail)
 {
 	struct finding *finding;
 	char age[FORMAT_SIZE];
 	bool is_new;
 
-	finding = finding_add(detection, FINDING_B003, storm_key(fail), fail->ts_ns, &is_new);
+	finding = finding_add(detection, FINDING_B003, pyfail_storm_key(fail), fail->ts_ns, &is_new);
 	finding_who(detection, finding, fail->process);
 	finding_place(detection, finding, fail->stack);
 	if (!is_new)
@@ -123,11 +78,11 @@ static void report_storm(struct detection *detection, const struct pyfail *fail)
 void detect_starting(struct detection *detection)
 {
 	for (const struct pyfail *fail = model_pyfails(detection->model); fail; fail = fail->next) {
-		if (fail->what != PYFAIL_MAIN && fail->what != PYFAIL_PROCESS)
-			continue;
-		if (is_bootstrap_error(fail))
+		enum finding_code code = pyfail_is_end(fail) ? pyfail_code(detection, fail) : FINDING_COUNT;
+
+		if (code == FINDING_B001)
 			report_no_guard(detection, fail);
-		else if (fail->what == PYFAIL_PROCESS && is_in_pool_start(fail) && is_storm(detection, fail))
+		else if (code == FINDING_B003)
 			report_storm(detection, fail);
 	}
 	finish_no_guard(detection);

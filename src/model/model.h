@@ -80,6 +80,7 @@ struct process {
 	bool main_is_mp_main;                 /* __mp_main__ is the same module */
 	const char *main_file, *mp_main_file; /* of __main__ and __mp_main__; "" has none */
 	struct ev_pycost pycost;
+	struct pyfail *pyfails, *last_pyfail; /* of this process, in order of time */
 
 	uint32_t worker_number; /* from 1, ROLE_WORKER only; given by model_number_workers */
 	enum process_role role;
@@ -196,7 +197,7 @@ struct pyfail {
 	uint64_t ts_ns;
 	uint32_t tid, stack, what, flags; /* enum pyfail_what, PYFAIL_* */
 	const char *lines[PYFAIL_LINES];
-	struct pyfail *next;
+	struct pyfail *next, *next_of_process;
 };
 
 struct kill {

@@ -45,6 +45,11 @@ void apply_pyfail(struct model *model, struct process *process, const struct eve
 	else
 		model->pyfails = fail;
 	model->last_pyfail = fail;
+	if (process->last_pyfail)
+		process->last_pyfail->next_of_process = fail;
+	else
+		process->pyfails = fail;
+	process->last_pyfail = fail;
 }
 
 void apply_pymain(struct model *model, struct process *process, const struct event *event)

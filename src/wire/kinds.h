@@ -64,7 +64,11 @@
 	X(PYFAIL_BEGIN, 3, "beginning")          /* ... could not be rebuilt in the child */                           \
 	X(PYFAIL_MAIN, 4, "ending the program")  /* nobody caught it: the interpreter prints it and ends */            \
 	X(PYFAIL_PROCESS, 5, "ending a Process") /* the same in a child of multiprocessing */                          \
-	X(PYFAIL_THREAD, 6, "ending a thread")
+	X(PYFAIL_THREAD, 6, "ending a thread")                                                                         \
+	X(PYFAIL_TASK, 7, "ending a task")     /* sent back as its answer */                                           \
+	X(PYFAIL_EXIT, 8, "exiting in a task") /* sys.exit() inside a task of a Pool */                                \
+	X(PYFAIL_WENT_ON, 9, "going on")       /* ... and the worker sent something after it */                        \
+	X(PYFAIL_LOCK, 10, "sending a lock")   /* of the fork method to a fresh interpreter; no exception */
 
 #define KIND_CONSTANT(id, number, text) id = number,
 enum start_how { START_HOW(KIND_CONSTANT) };
@@ -84,6 +88,7 @@ enum pyfail_what { PYFAIL_WHAT(KIND_CONSTANT) };
 /* PYFAIL flags */
 #define PYFAIL_WAITER 1u /* head.stack is the stack of the one thread that waits for it, not of the one that failed */
 #define PYFAIL_EXCEPTION 2u /* the class that was being made anew is an exception */
+#define PYFAIL_SILENT 4u    /* Python prints nothing about it: the process is on its way out */
 
 /* PYFAIL text: one line each, empty where not known */
 enum pyfail_line {

@@ -1,0 +1,24 @@
+# shows: the same with a lock around send().
+# ends: exit 0
+# python: 3.6+
+# expect: none
+# twin: interleaved_writers_wrong.py
+from multiprocessing import Lock, Pipe, Process
+
+ROUNDS = 200
+
+
+def write(conn, lock):
+    for _ in range(ROUNDS):
+        with lock:
+            conn.send(["x" * 50000] * 4)
+
+
+if __name__ == "__main__":
+    lock = Lock()
+    reader, writer = Pipe(duplex=False)
+    for _ in range(3):
+        Process(target=write, args=(writer, lock), daemon=True).start()
+    for _ in range(3 * ROUNDS):
+        reader.recv()
+    print("all read")
