@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 
 #include "base/format.h"
+#include "base/str.h"
+#include "base/text.h"
 #include "report_print.h"
 
 static json_t *clean(const char *text)
@@ -14,6 +16,28 @@ static json_t *clean(const char *text)
 	json_t *value = copy ? json_string(copy) : json_null();
 
 	free(copy);
+	return value;
+}
+
+/* Texts of findings have lines of their own. */
+static json_t *clean_lines(const char *text)
+{
+	struct str out = {0};
+	json_t *value;
+
+	if (!text)
+		return json_null();
+	for (;;) {
+		size_t length = strcspn(text, "\n");
+
+		text_clean(&out, text, length, TEXT_DATA);
+		if (!text[length])
+			break;
+		str_puts(&out, "\n");
+		text += length + 1;
+	}
+	value = json_string(out.data ? out.data : "");
+	str_fini(&out);
 	return value;
 }
 
@@ -195,13 +219,13 @@ static json_t *json_finding(const struct report_rows *rows, const struct finding
 	json_object_set_new(object, "function", clean(finding->function));
 	json_object_set_new(object, "module", clean(path_shown(rows, finding->module)));
 	for (unsigned i = 0; i < finding->seen_count; i++)
-		json_array_append_new(seen, clean(finding->seen[i]));
+		json_array_append_new(seen, clean_lines(finding->seen[i]));
 	json_object_set_new(object, "seen", seen);
 	for (unsigned i = 0; i < finding->fact_count; i++)
 		json_object_set_new(facts, finding->facts[i].name, number(finding->facts[i].value));
 	json_object_set_new(object, "facts", facts);
-	json_object_set_new(object, "why", clean(finding->why));
-	json_object_set_new(object, "fix", clean(finding->fix));
+	json_object_set_new(object, "why", clean_lines(finding->why));
+	json_object_set_new(object, "fix", clean_lines(finding->fix));
 	json_object_set_new(object, "gain_s", json_null());
 	json_object_set_new(object, "sure", finding->sure ? json_string(finding->sure) : json_string("yes"));
 	return object;

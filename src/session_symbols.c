@@ -49,7 +49,7 @@ static bool is_program(const struct module_host *module)
 	return true;
 }
 
-static void source_emit(struct naming *naming, const char *file, unsigned line)
+static void source_line_emit(struct naming *naming, const char *file, unsigned line)
 {
 	struct event event = {.type = EV_SOURCE, .ts_ns = session_clock_now(&naming->collect->clock)};
 	char text[SOURCE_TEXT_MAX];
@@ -74,6 +74,14 @@ static void source_emit(struct naming *naming, const char *file, unsigned line)
 	event.u.source.state = source_line_read(naming->directory, file, line, naming->started_unix_ns, text);
 	event.u.source.text = text;
 	collect_emit(naming->collect, &event);
+}
+
+/* A quoted line comes with the one above it. */
+static void source_emit(struct naming *naming, const char *file, unsigned line)
+{
+	source_line_emit(naming, file, line);
+	if (line > 1)
+		source_line_emit(naming, file, line - 1);
 }
 
 /* Debug information of the system's libraries is large: their frames are only named where they say what failed. */

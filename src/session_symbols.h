@@ -12,6 +12,6 @@ void session_symbols_emit(struct collect *collect, uint64_t started_unix_ns);
 #define SYMBOLS_FAILURE_MS 1000u /* of failures */
 #define SYMBOLS_OTHER_MS 250u    /* of the others: nobody should wait long for a report that says all is well */
 #define SYMBOLS_FRAMES_MAX 4000u
-#define SYMBOLS_SOURCES_MAX 500u
+#define SYMBOLS_SOURCES_MAX 1000u
 
 #endif

@@ -1,7 +1,23 @@
 /* snapshot_findings.c: what the detectors say, copied: nothing in the picture belongs to the model. */
 #include "snapshot_make.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
+
+/* Screens wrap by themselves: lines of a finding's text become one. */
+static const char *flat(struct snap_memory *memory, const char *text)
+{
+	char *one = text ? mem_copy_text(text) : NULL;
+	const char *copy;
+
+	for (char *at = one ? strchr(one, '\n') : NULL; at; at = strchr(at, '\n'))
+		*at = ' ';
+	copy = snap_copy(memory, one);
+	free(one);
+	return copy;
+}
 
 static void make_finding(struct snap_maker *maker, const struct finding *from, struct snap_finding *out)
 {
@@ -10,14 +26,14 @@ static void make_finding(struct snap_maker *maker, const struct finding *from, s
 	struct source_line source;
 
 	for (unsigned i = 0; i < from->seen_count; i++)
-		seen[i] = snap_copy(memory, from->seen[i]);
+		seen[i] = flat(memory, from->seen[i]);
 	*out = (struct snap_finding){.level = (enum snap_level)from->level,
 		.level_name = finding_level_name(from->level),
 		.code = snap_text(memory, "MPW-%s", from->kind->code),
 		.title = snap_copy(memory, from->title),
 		.who = snap_copy(memory, from->who),
-		.why = snap_copy(memory, from->why),
-		.fix = snap_copy(memory, from->fix),
+		.why = flat(memory, from->why),
+		.fix = flat(memory, from->fix),
 		.sure = from->sure,
 		.explain = from->kind->explain,
 		.seen = seen,

@@ -172,7 +172,8 @@ static enum pyfail_what dump_what(enum caller caller)
 static void dump_done(enum caller caller, const pyobject *result, pyobject *sent, uint64_t start)
 {
 	if (likely(result)) {
-		cost_add(true, probe_now() - start);
+		if (likely(sent != py._Py_NoneStruct)) /* that is how queues and pools say "no more" */
+			cost_add(true, probe_now() - start);
 		if (likely(caller == CALLER_SEND))
 			noticed_sent(sent);
 		else

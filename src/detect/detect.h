@@ -36,7 +36,8 @@ struct finding_fact {
 	uint64_t value;
 };
 
-/* Texts are UTF-8 with the program's own words in them: whoever prints them cleans them. All belong to the finding. */
+/* Texts are UTF-8 with the program's own words in them: whoever prints them cleans them. In seen, why and
+ * fix a newline begins a new line, whose leading spaces stay. All belong to the finding. */
 struct finding {
 	const struct finding_kind *kind;
 	enum finding_level level;
@@ -48,6 +49,7 @@ struct finding {
 	bool verdict_for_all;                 /* it speaks of all that folded here, not of the first */
 	const char *file, *function, *module; /* place, the innermost user frame; NULL not known. Owned by the model */
 	uint32_t line;                        /* 0 not known */
+	char *mark, *mark_note;               /* part of the source line to underline, and what to say of it; or NULL */
 	char *seen[FINDING_SEEN_MAX];
 	unsigned seen_count;
 	struct finding_fact facts[FINDING_FACTS_MAX];

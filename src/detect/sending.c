@@ -1,8 +1,10 @@
-/* sending.c: S001, S002, S007, S008: messages that could not be made, or not be read. */
+/* sending.c: S001, S007: messages that could not be made. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "detect/pyfails.h"
+#include "detect/quote.h"
 
 /* --- S001 --- */
 
@@ -27,29 +29,29 @@ static const struct {
 	{"generator", CONTENT_GENERATOR}, {"module", CONTENT_MODULE},
 };
 static const struct {
-	const char *is, *why, *fix;
+	const char *is, *it, *why, *fix;
 } content_texts[] = {
-	[CONTENT_OTHER] = {"",
+	[CONTENT_OTHER] = {"", "it",
 		"an argument, a result or a function goes to another process as bytes (pickle). This object says that it has none.",
 		"send what it was made from, and make it again in the worker (Pool(initializer=...)); or give its class __getstate__ and __setstate__."},
-	[CONTENT_LOCK] = {": it contains a lock",
+	[CONTENT_LOCK] = {": it contains a lock", "the lock",
 		"a lock, file, socket or thread exists in one process only and has no bytes that could be sent.",
 		"do not send the object that holds the lock: make it once in each worker, def init(): global model; model = load() with"
 		" Pool(initializer=init), and use it in a function at top level. Must it travel? Leave the lock out: __getstate__ without it, and a new one"
 		" in __setstate__."},
-	[CONTENT_FILE] = {": it contains an open file",
+	[CONTENT_FILE] = {": it contains an open file", "the file",
 		"an open file is a descriptor of one process and has no bytes that could be sent.",
 		"send the file's path and open it in the worker."},
-	[CONTENT_SOCKET] = {": it contains a connection",
+	[CONTENT_SOCKET] = {": it contains a connection", "the connection",
 		"a connection belongs to one process; its state can not be sent as bytes.",
 		"connect in each worker: Pool(initializer=connect)."},
-	[CONTENT_GENERATOR] = {": it contains a generator",
+	[CONTENT_GENERATOR] = {": it contains a generator", "the generator",
 		"a generator is a function that stands still in the middle; that state can not be sent as bytes.",
 		"send list(generator), or what the generator was made from."},
-	[CONTENT_MODULE] = {": it contains a module",
+	[CONTENT_MODULE] = {": it contains a module", "the module",
 		"a module is code, which each process imports for itself.",
 		"do not keep the module in an attribute or argument: import it where it is used."},
-	[CONTENT_FUNCTION] = {": it is a function that has no name in its module",
+	[CONTENT_FUNCTION] = {": it is a function that has no name in its module", "the function",
 		"pickle sends only the name of a function or class. A lambda, and what is defined inside of a function, can not be found by name.",
 		"define it at the top level of a module; give it what it needs as arguments (functools.partial)."},
 };
@@ -67,11 +69,11 @@ static enum content content_of(const struct pyfail *fail)
 	return CONTENT_OTHER;
 }
 
-/* Only what the search has really reached is named in the title. */
-static char *s001_title(const struct pyfail *fail, enum content content)
+/* Only what the search has really reached is named in the title. `as`: as the program's own line calls it, or NULL. */
+static char *s001_title(const struct pyfail *fail, enum content content, const char *as)
 {
-	const char *sent = LINE(fail, PYFAIL_SENT);
-	bool itself = strcmp(LINE(fail, PYFAIL_PATH), sent) == 0;
+	const char *sent = as ? as : LINE(fail, PYFAIL_SENT);
+	bool itself = strcmp(LINE(fail, PYFAIL_PATH), LINE(fail, PYFAIL_SENT)) == 0;
 	bool reached = LINE(fail, PYFAIL_PATH)[0] && !itself;
 
 	if (fail->what == PYFAIL_START)
@@ -84,6 +86,122 @@ static char *s001_title(const struct pyfail *fail, enum content content)
 	if (!sent[0] || strcmp(sent, "tuple") == 0)
 		return str_make("an object cannot be sent to another process");
 	return str_make("`%s` cannot be sent%s", sent, reached ? content_texts[content].is : "");
+}
+
+/* --- the way to it --- */
+
+#define STEP " -> "
+
+/* A bound method was sent, and something behind its object can not be pickled. */
+static bool is_bound_method(const struct pyfail *fail)
+{
+	const char *path = LINE(fail, PYFAIL_PATH), *step = strstr(path, STEP);
+
+	return step && strncmp(step, STEP "self", 8) == 0;
+}
+
+/* How the program calls it at the finding's place: "self.check" for a bound method "Validator.check". */
+static char *sent_as(const struct detection *detection, const struct finding *finding, const struct pyfail *fail)
+{
+	const char *dot = strrchr(LINE(fail, PYFAIL_SENT), '.');
+
+	return is_bound_method(fail) && dot ? quote_name(detection, finding, dot + 1) : NULL;
+}
+
+static void seen_path(struct finding *finding, const struct pyfail *fail, enum content content, const char *as)
+{
+	const char *path = LINE(fail, PYFAIL_PATH), *sent = LINE(fail, PYFAIL_SENT);
+
+	if (!path[0])
+		finding_seen(finding, str_make("how pickle came to it is not known; pickle.dumps() of its parts, one "
+					       "by one, shows it"));
+	else if (strcmp(path, sent) != 0)
+		finding_seen(finding, str_make("how pickle came to %s:\n  %s%s", content_texts[content].it,
+					      as ? as : sent, path + strlen(sent)));
+}
+
+/* What the sender got through, and what that left its workers with. Sentinels are not counted. */
+static void seen_chunks(struct detection *detection, struct finding *finding, const struct pyfail *fail)
+{
+	const struct process *sender = fail->process;
+	unsigned chunks = 0, workers = 0;
+
+	if (!strstr(LINE(fail, PYFAIL_LIBRARY), "_handle_tasks"))
+		return;
+	for (const struct pyfail *f = fail; f; f = f->next_of_process)
+		chunks += pyfail_same(f, fail) && f->what == fail->what && f->flags == fail->flags;
+	for (const struct process *p = model_processes(detection->model); p; p = process_next(p))
+		workers += p->parent == sender && p->role == ROLE_WORKER;
+	if (sender->exit_called && sender->pycost.sent == 0 && workers)
+		finding_seen(finding, str_make("0 of %u task chunk%s %s sent, %s%u worker%s did nothing", chunks,
+					      chunks == 1 ? "" : "s", chunks == 1 ? "was" : "were",
+					      workers == 1 ? "its " : "all ", workers, workers == 1 ? "" : "s"));
+	else
+		finding_seen(finding, str_make("%u task chunk%s could not be sent", chunks, chunks == 1 ? "" : "s"));
+}
+
+/* The last but one step: what holds the thing that can not be sent. ".model: Model" gives name "model", type "Model".
+ */
+struct holder {
+	char name[48], type[48], leaf[48];
+};
+
+static void part_copy(char *out, size_t room, const char *from, const char *end)
+{
+	snprintf(out, room, "%.*s", (int)(end - from), from);
+}
+
+static bool holder_find(const struct pyfail *fail, struct holder *out)
+{
+	const char *at = LINE(fail, PYFAIL_PATH), *before = NULL, *last = NULL, *colon;
+
+	memset(out, 0, sizeof(*out));
+	for (; (at = strstr(at, STEP)); at += sizeof(STEP) - 1) {
+		before = last;
+		last = at + sizeof(STEP) - 1;
+	}
+	if (!before || *before != '.' || *last != '.')
+		return false;
+	colon = strstr(before, ": ");
+	if (!colon || colon > last)
+		return false;
+	part_copy(out->name, sizeof(out->name), before + 1, colon);
+	part_copy(out->type, sizeof(out->type), colon + 2, last - (sizeof(STEP) - 1));
+	part_copy(out->leaf, sizeof(out->leaf), last + 1, last + strlen(last));
+	return true;
+}
+
+static char *s001_why(const struct pyfail *fail, enum content content, const char *as)
+{
+	const char *self = strstr(LINE(fail, PYFAIL_PATH), STEP "self: "), *end;
+	struct holder holder;
+	bool held = holder_find(fail, &holder);
+
+	if (!is_bound_method(fail) || !self)
+		return str_make("%s", content_texts[content].why);
+	self += sizeof(STEP "self: ") - 1;
+	end = strstr(self, STEP);
+	return str_make("`%s` is a bound method: it takes the whole %.*s along%s%s%s. %c%s",
+		as ? as : LINE(fail, PYFAIL_SENT), end ? (int)(end - self) : (int)strlen(self), self,
+		held ? ", and so the `" : "", held ? holder.name : "", held ? "`" : "",
+		content_texts[content].why[0] - ('a' <= content_texts[content].why[0] ? 32 : 0),
+		content_texts[content].why + 1);
+}
+
+static char *s001_fix(const struct pyfail *fail, enum content content)
+{
+	const char *method = strrchr(LINE(fail, PYFAIL_SENT), '.');
+	struct holder holder;
+
+	if (content != CONTENT_LOCK || !is_bound_method(fail) || !method || !holder_find(fail, &holder))
+		return str_make("%s", content_texts[content].fix);
+	return str_make(
+		"do not send the %s. Make it once in each worker:\n"
+		"  def init():  global %s; %s = %s(...)\n"
+		"  def %s(x):  ...                  # top level, uses %s\n"
+		"  with Pool(initializer=init) as pool: pool.map(%s, ...)\n"
+		"Must it travel? Leave the lock out: __getstate__ without '%s', and make a new one in __setstate__.",
+		holder.name, holder.name, holder.name, holder.type, method + 1, holder.name, method + 1, holder.leaf);
 }
 
 /* What became of an item that Queue's own thread could not send. */
@@ -99,10 +217,27 @@ static void seen_dropped(struct detection *detection, struct finding *finding, c
 	finding_seen(finding, str_take(&text));
 }
 
+static void texts_of_s007(struct detection *detection, struct finding *finding, const struct pyfail *fail)
+{
+	char *title = finding->title, *why = finding->why, *fix = finding->fix;
+
+	finding->title = str_make("an item put into a Queue is lost: %s", title);
+	finding->why = str_make(
+		"put() only hands the item to a thread of the Queue, which pickles it later; nobody hears of its "
+		"error, and who reads the queue waits for an item that never comes. %s",
+		why);
+	finding->fix = str_make("%s SimpleQueue pickles in put() itself, so that put() raises the error.", fix);
+	free(title);
+	free(why);
+	free(fix);
+	seen_dropped(detection, finding, fail);
+}
+
 static void report_s001(struct detection *detection, const struct pyfail *fail, enum finding_code code)
 {
 	enum content content = content_of(fail);
 	struct finding *finding;
+	char *as;
 	bool is_new;
 
 	finding = finding_add(detection, code,
@@ -113,174 +248,34 @@ static void report_s001(struct detection *detection, const struct pyfail *fail, 
 	finding_place(detection, finding, fail->stack);
 	if (!is_new)
 		return;
-	finding->title = s001_title(fail, content);
-	if (code == FINDING_S007) {
-		char *what = finding->title;
-
-		finding->title = str_make("an item put into a Queue is lost: %s", what);
-		free(what);
+	as = sent_as(detection, finding, fail);
+	finding->title = s001_title(fail, content, as);
+	if (as) {
+		finding->mark = str_make("%s", as);
+		finding->mark_note = str_make("%s: %s", LINE(fail, PYFAIL_TYPE), LINE(fail, PYFAIL_MESSAGE));
+	} else {
+		seen_exception(finding, fail);
 	}
+	seen_path(finding, fail, content, as);
+	seen_chunks(detection, finding, fail);
+	seen_where(detection, finding, fail);
+	finding->why = s001_why(fail, content, as);
+	finding->fix = s001_fix(fail, content);
+	if (code == FINDING_S007)
+		texts_of_s007(detection, finding, fail);
 	finding->verdict_for_all = true;
 	finding->verdict = str_make("%s.", finding->title);
-	seen_exception(finding, fail);
-	if (LINE(fail, PYFAIL_PATH)[0] && strcmp(LINE(fail, PYFAIL_PATH), LINE(fail, PYFAIL_SENT)) != 0)
-		finding_seen(finding, str_make("how pickle came to it: %s", LINE(fail, PYFAIL_PATH)));
-	else if (!LINE(fail, PYFAIL_PATH)[0])
-		finding_seen(finding, str_make("how pickle came to it is not known; pickle.dumps() of its parts, one "
-					       "by one, shows it"));
-	seen_where(detection, finding, fail);
-	if (code == FINDING_S007)
-		seen_dropped(detection, finding, fail);
-	finding->why = str_make("%s%s",
-		code == FINDING_S007 ? "put() only hands the item to a thread of the Queue, which pickles it "
-				       "later; nobody hears of its error, and who reads the queue waits for an item "
-				       "that never comes. "
-				     : "",
-		content_texts[content].why);
-	finding->fix = str_make("%s%s", content_texts[content].fix,
-		code == FINDING_S007 ? " SimpleQueue pickles in put() itself, so that put() raises the error." : "");
-}
-
-/* --- S002, S008 --- */
-
-static bool is_of_main(const struct pyfail *fail)
-{
-	return strstr(LINE(fail, PYFAIL_MESSAGE), "module '__main__'") ||
-	       strstr(LINE(fail, PYFAIL_MESSAGE), "module '__mp_main__'");
-}
-
-/* The module in which the receiver looked: a program that put another one in the place of __main__ still has the first
- * as
- * __mp_main__, by which spawned processes know it. */
-static const char *file_of_main(const struct process *process)
-{
-	return process->main_is_mp_main ? process->main_file : process->mp_main_file;
-}
-
-static const char *main_text(const struct detection *detection, const struct process *process)
-{
-	const char *file = file_of_main(process);
-
-	return file[0] ? shown_path(detection, file) : "no file";
-}
-
-/* What the name stands for on both sides. */
-static void seen_mains(struct detection *detection, struct finding *finding, const struct pyfail *fail)
-{
-	const char *name = fail->process->main_is_mp_main ? "__main__" : "__mp_main__", *told[4] = {0};
-	unsigned count = 0;
-
-	if (!is_of_main(fail) || !fail->process->main_told)
-		return;
-	told[count++] = file_of_main(fail->process);
-	for (const struct process *p = model_processes(detection->model); p && count < 4; p = process_next(p)) {
-		struct str text = {0};
-		bool known = !p->main_told;
-
-		for (unsigned i = 0; i < count && !known; i++)
-			known = told[i] == file_of_main(p);
-		if (known)
-			continue;
-		told[count++] = file_of_main(p);
-		str_printf(&text, "`%s` in ", name);
-		put_process(detection, &text, p);
-		str_printf(&text, " is %s; in ", main_text(detection, p));
-		put_process(detection, &text, fail->process);
-		str_printf(&text, " it is %s", main_text(detection, fail->process));
-		finding_seen(finding, str_take(&text));
-	}
-}
-
-/* "Can't get attribute 'Result' on ...": Result; else the class looked up last. */
-static char *missing_name(const struct pyfail *fail)
-{
-	const char *message = LINE(fail, PYFAIL_MESSAGE), *dot;
-	static const char begin[] = "Can't get attribute '";
-
-	if (strncmp(message, begin, sizeof(begin) - 1) == 0) {
-		const char *name = message + sizeof(begin) - 1, *end = strchr(name, '\'');
-
-		if (end)
-			return str_make("%.*s", (int)(end - name), name);
-	}
-	dot = strrchr(LINE(fail, PYFAIL_CLASS), '.');
-	return str_make("%s", dot ? dot + 1 : "");
-}
-
-static void seen_thread_end(struct detection *detection, struct finding *finding, const struct pyfail *fail)
-{
-	if (!strstr(LINE(fail, PYFAIL_LIBRARY), "_handle_results"))
-		return;
-	for (const struct pyfail *end = fail->next; end; end = end->next) {
-		struct str text = {0};
-
-		if (end->process != fail->process || end->tid != fail->tid || end->what != PYFAIL_THREAD ||
-			!pyfail_same(end, fail))
-			continue;
-		str_printf(&text, "this ended thread `%s` of ",
-			LINE(end, PYFAIL_THREAD_NAME)[0] ? LINE(end, PYFAIL_THREAD_NAME) : "?");
-		put_process(detection, &text, end->process);
-		str_puts(&text, ": nobody reads the results any more, and who waits for them waits for ever");
-		finding_seen(finding, str_take(&text));
-		return;
-	}
-}
-
-static void report_unreadable(struct detection *detection, const struct pyfail *fail)
-{
-	bool exception = fail->flags & PYFAIL_EXCEPTION && !is_of_main(fail);
-	char *name = missing_name(fail);
-	struct finding *finding;
-	char label[64];
-	bool is_new;
-
-	finding = finding_add(detection, exception ? FINDING_S008 : FINDING_S002,
-		str_make("%u/%s/%s/%s", fail->what, LINE(fail, PYFAIL_TYPE), LINE(fail, PYFAIL_MESSAGE),
-			LINE(fail, PYFAIL_CLASS)),
-		fail->ts_ns, &is_new);
-	finding_who(detection, finding, fail->process);
-	finding_place(detection, finding, fail->stack);
-	if (is_new) {
-		process_label(detection->model, fail->process, label, sizeof(label));
-		if (exception)
-			finding->title = str_make("exception `%s` cannot be made again in %s", name, label);
-		else if (strncmp(LINE(fail, PYFAIL_MESSAGE), "Can't get", 9) == 0)
-			finding->title = str_make("%s does not know `%s`: a message for it is lost", label, name);
-		else
-			finding->title = str_make("%s cannot read a message: %s", label, LINE(fail, PYFAIL_TYPE));
-		finding->verdict_for_all = true;
-		finding->verdict = str_make("%s.", finding->title);
-		seen_exception(finding, fail);
-		seen_mains(detection, finding, fail);
-		seen_where(detection, finding, fail);
-		seen_thread_end(detection, finding, fail);
-		if (exception) {
-			finding->why = str_make("an exception is sent as its class and its args, which are what it "
-						"gave to super().__init__(). Its own "
-						"__init__ wants other arguments, so it can not be called with them.");
-			finding->fix = str_make("give all arguments to the base: super().__init__(line, reason), and "
-						"make the text in __str__; or "
-						"define __reduce__.");
-		} else {
-			finding->why = str_make("pickle sends only the module and the name of a class or function. The "
-						"receiver must find the "
-						"same name in the same module. A script runner, a notebook or an "
-						"interpreter is `__main__` itself.");
-			finding->fix =
-				str_make("put the class or function into a module of its own that both sides import.");
-		}
-	}
-	free(name);
+	free(as);
 }
 
 void detect_sending(struct detection *detection)
 {
 	for (const struct pyfail *fail = model_pyfails(detection->model); fail; fail = fail->next) {
-		enum finding_code code = fail->what > PYFAIL_BEGIN ? FINDING_COUNT : pyfail_code(detection, fail);
+		enum finding_code code = fail->what == PYFAIL_PICKLE || fail->what == PYFAIL_START
+						 ? pyfail_code(detection, fail)
+						 : FINDING_COUNT;
 
 		if (code == FINDING_S001 || code == FINDING_S007)
 			report_s001(detection, fail, code);
-		else if (code == FINDING_S002 || code == FINDING_S008)
-			report_unreadable(detection, fail);
 	}
 }

@@ -297,6 +297,8 @@ uint32_t stack_native(const struct model *model, uint32_t stack);
 /* Index of the innermost frame of the program's own code, -1 if there is none: not libc, an interpreter or an installed
  * library. */
 int model_user_frame(const struct model *model, uint32_t stack, struct frame *out);
+/* Index of the outermost one. */
+int model_outer_user_frame(const struct model *model, uint32_t stack, struct frame *out);
 bool model_source(const struct model *model, const char *file, uint32_t line, struct source_line *out);
 
 /* Names of the small enumerations; "?" for unknown numbers. */

@@ -307,6 +307,19 @@ int model_user_frame(const struct model *model, uint32_t stack, struct frame *ou
 	return -1;
 }
 
+int model_outer_user_frame(const struct model *model, uint32_t stack, struct frame *out)
+{
+	struct frame frame;
+	int found = -1;
+
+	for (unsigned i = 0; model_frame(model, stack, i, &frame); i++)
+		if (frame_is_user(&frame)) {
+			found = (int)i;
+			*out = frame;
+		}
+	return found;
+}
+
 void stacks_free(struct model *model)
 {
 	struct module *module, *next_module;
