@@ -142,6 +142,10 @@ struct cell {
 
 #define SUMS 5
 
+struct sum {
+	uint64_t ns[SNAP_STATE_COUNT], known;
+};
+
 /* What the rows show, kept between frames: with many processes it is too much to find out each time. */
 static struct grid {
 	const struct snapshot *all;
@@ -151,20 +155,15 @@ static struct grid {
 	struct cell *cells;    /* rows * width */
 	char (*names)[24];     /* rows */
 	bool has_sums;
-	uint8_t *sums; /* SUMS * width: percent of the time of all workers */
-	unsigned percent[SUMS];
+	struct sum *sums; /* width: of all workers */
 } grid;
 
 /* The most common letter of some neighbours, small below two thirds of those that lived then. */
-static struct cell merged_cell(
-	const struct snapshot *all, const struct snap_process **list, size_t count, uint64_t from_ns, uint64_t to_ns)
+static struct cell common_cell(const uint64_t ns[SNAP_STATE_COUNT], uint64_t known)
 {
-	uint64_t ns[SNAP_STATE_COUNT] = {0}, known = 0;
 	unsigned best = 0;
 	char letter;
 
-	for (size_t i = 0; i < count; i++)
-		known += snapshot_shares(all, list[i]->number, from_ns, to_ns, ns);
 	for (unsigned i = 1; i < SNAP_STATE_COUNT; i++)
 		if (ns[i] > ns[best])
 			best = i;
@@ -176,20 +175,43 @@ static struct cell merged_cell(
 	return (struct cell){letter, (uint8_t)style_of_state(letter)};
 }
 
-static void fill_row(const struct snapshot *all, const struct snap_process **list, size_t count, struct cell *out)
+/* Adds what a worker did in a column to what all did. */
+static void sum_add(struct sum *sum, const uint64_t ns[SNAP_STATE_COUNT], uint64_t known)
+{
+	for (unsigned i = 0; i < SNAP_STATE_COUNT; i++)
+		sum->ns[i] += ns[i];
+	sum->known += known;
+}
+
+static void fill_merged(const struct snap_process **list, size_t count, struct cell *out)
+{
+	for (int x = 0; x < grid.width; x++) {
+		uint64_t from = grid.from_ns + (uint64_t)x * grid.step_ns, all[SNAP_STATE_COUNT] = {0}, known = 0;
+
+		for (size_t i = 0; i < count; i++) {
+			uint64_t ns[SNAP_STATE_COUNT] = {0},
+				 part = snapshot_shares(grid.all, list[i]->number, from, from + grid.step_ns, ns);
+
+			for (unsigned j = 0; j < SNAP_STATE_COUNT; j++)
+				all[j] += ns[j];
+			known += part;
+			if (list[i]->role == SNAP_WORKER)
+				sum_add(&grid.sums[x], ns, part);
+		}
+		out[x] = common_cell(all, known);
+	}
+}
+
+static void fill_row(const struct snap_process *process, struct cell *out)
 {
 	for (int x = 0; x < grid.width; x++) {
 		uint64_t from = grid.from_ns + (uint64_t)x * grid.step_ns;
-		enum style style;
+		enum style style = STYLE_PLAIN;
 
-		if (count > 1) {
-			out[x] = merged_cell(all, list, count, from, from + grid.step_ns);
-			continue;
-		}
-		out[x].letter = list[0]->shares_known || list[0]->state != SNAP_NOT_KNOWN
-					? column_state(all, list[0], from, from + grid.step_ns, &style)
+		out[x].letter = process->shares_known || process->state != SNAP_NOT_KNOWN
+					? column_state(grid.all, process, from, from + grid.step_ns, &style)
 					: ' ';
-		out[x].style = (uint8_t)(out[x].letter == ' ' ? STYLE_PLAIN : style);
+		out[x].style = (uint8_t)style;
 	}
 }
 
@@ -205,26 +227,14 @@ static void name_row(const struct snap_process **list, size_t count, char out[24
 		snprintf(out, 24, "%s", first->name);
 }
 
-static void fill_sums(const struct snapshot *all)
+static void fill_sums(const struct snap_process *process)
 {
-	static const unsigned shares[SUMS] = {0, 1, 3, 2, 4}; /* run, copy, output, input, lock */
-	uint64_t total[SNAP_STATE_COUNT] = {0}, known = 0;
-
 	for (int x = 0; x < grid.width; x++) {
-		uint64_t from = grid.from_ns + (uint64_t)x * grid.step_ns, ns[SNAP_STATE_COUNT] = {0}, sum = 0;
+		uint64_t from = grid.from_ns + (uint64_t)x * grid.step_ns, ns[SNAP_STATE_COUNT] = {0},
+			 known = snapshot_shares(grid.all, process->number, from, from + grid.step_ns, ns);
 
-		for (size_t i = 0; i < all->process_count; i++)
-			if (all->processes[i].role == SNAP_WORKER)
-				sum += snapshot_shares(all, all->processes[i].number, from, from + grid.step_ns, ns);
-		for (unsigned i = 0; i < SNAP_STATE_COUNT; i++)
-			total[i] += ns[i];
-		for (unsigned i = 0; i < SUMS; i++)
-			grid.sums[i * (unsigned)grid.width + (unsigned)x] =
-				(uint8_t)(sum ? ns[shares[i]] * 100 / sum : 0);
-		known += sum;
+		sum_add(&grid.sums[x], ns, known);
 	}
-	for (unsigned i = 0; i < SUMS; i++)
-		grid.percent[i] = known ? (unsigned)(total[shares[i]] * 100 / known) : 0;
 }
 
 static bool grid_is_fresh(const struct grid *wanted)
@@ -260,7 +270,7 @@ static void fill_grid(const struct tui *tui, const struct grid *wanted)
 	grid = *wanted;
 	grid.cells = mem_zalloc((size_t)grid.rows * (size_t)grid.width, sizeof(*grid.cells));
 	grid.names = mem_zalloc((size_t)grid.rows, sizeof(*grid.names));
-	grid.sums = mem_zalloc(SUMS * (size_t)grid.width, 1);
+	grid.sums = mem_zalloc((size_t)grid.width, sizeof(*grid.sums));
 	collect_tracks(tui, list);
 	if (grid.merged == 1)
 		at = (size_t)grid.top;
@@ -268,12 +278,16 @@ static void fill_grid(const struct tui *tui, const struct grid *wanted)
 		size_t count = row == 0 && list[at]->role == SNAP_MAIN ? 1 : grid.merged;
 
 		count = count > grid.tracks - at ? grid.tracks - at : count;
-		fill_row(grid.all, list + at, count, grid.cells + (size_t)row * (size_t)grid.width);
+		if (count > 1)
+			fill_merged(list + at, count, grid.cells + (size_t)row * (size_t)grid.width);
+		else
+			fill_row(list[at], grid.cells + (size_t)row * (size_t)grid.width);
 		name_row(list + at, count, grid.names[row]);
 		at += count;
 	}
-	if (grid.has_sums)
-		fill_sums(grid.all);
+	for (size_t i = 0; grid.has_sums && grid.merged == 1 && i < grid.all->process_count; i++)
+		if (grid.all->processes[i].role == SNAP_WORKER)
+			fill_sums(&grid.all->processes[i]);
 	free(list);
 }
 
@@ -298,7 +312,7 @@ static void draw_tracks(struct tui *tui, const struct axis *axis, struct rect re
 	else if ((size_t)*top + rows > wanted.tracks)
 		*top = wanted.tracks > rows ? (int)(wanted.tracks - rows) : 0;
 	wanted.rows = (int)(rows < wanted.tracks ? rows : wanted.tracks);
-	wanted.top = *top;
+	wanted.top = wanted.merged == 1 ? *top : 0;
 	if (!grid_is_fresh(&wanted))
 		fill_grid(tui, &wanted);
 	for (int row = 0; row < grid.rows; row++) {
@@ -318,22 +332,32 @@ static void draw_tracks(struct tui *tui, const struct axis *axis, struct rect re
 /* All workers together: a level for each column and the share of the whole. */
 static void draw_sums(struct tui *tui, const struct axis *axis, struct rect rect)
 {
-	static const char *const words[SUMS] = {"run", "copy", "output", "input", "lock"};
+	static const struct {
+		const char *word;
+		unsigned share;
+	} rows[SUMS] = {{"run", 0}, {"copy", 1}, {"output", 3}, {"input", 2}, {"lock", 4}};
 
 	canvas_rule(&tui->canvas, rect, "all workers together: share of their time in each state");
 	for (int i = 0; i < SUMS && i + 1 < rect.h; i++) {
+		uint64_t all = 0, known = 0;
 		int y = rect.y + 1 + i;
 
-		canvas_put(&tui->canvas, 1, y, STYLE_PLAIN, words[i]);
+		canvas_put(&tui->canvas, 1, y, STYLE_PLAIN, rows[i].word);
 		for (int x = 0; x < grid.width; x++) {
-			unsigned level = (grid.sums[i * grid.width + x] * 8u + 50) / 100;
+			const struct sum *sum = &grid.sums[x];
+			uint64_t ns = sum->ns[rows[i].share],
+				 level = sum->known ? (ns * 8 + sum->known / 2) / sum->known : 0;
 
+			all += ns;
+			known += sum->known;
 			if (level)
 				canvas_put(&tui->canvas, axis->x + x, y, STYLE_PLAIN,
 					canvas_glyph(&tui->canvas,
 						(enum glyph)(GLYPH_LEVEL1 + (int)(level > 8 ? 8 : level) - 1)));
 		}
-		canvas_printf(&tui->canvas, axis->x + axis->width + 1, y, STYLE_PLAIN, "%3u%%", grid.percent[i]);
+		if (known)
+			canvas_printf(&tui->canvas, axis->x + axis->width + 1, y, STYLE_PLAIN, "%3d%%",
+				(int)((double)all * 100 / (double)known));
 	}
 }
 
