@@ -7,9 +7,9 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 packages_build="git gcc libc6-dev cmake ninja-build pkg-config libunwind-dev libncurses-dev libzstd-dev libjansson-dev libdw-dev
 	uthash-dev python3"
 # What the tests need besides.
-packages_test="libcriterion-dev python3-numpy libpython3.11-testsuite strace gdb perl stress-ng make procps"
+packages_test="libcriterion-dev python3-numpy libpython3.11-testsuite strace gdb perl stress-ng make procps tmux"
 # What only tools/test --all needs.
-packages_all="clang clang-format-14 hyperfine postgresql nodejs ruby tmux codespell"
+packages_all="clang clang-format-14 hyperfine postgresql nodejs ruby codespell"
 
 say() {
 	printf '%s\n' "$*" >&2

@@ -19,7 +19,7 @@ static struct {
 	FILE *tty;
 	SCREEN *screen;
 	struct termios modes; /* as they were */
-	bool open, mouse, pasting;
+	bool open, mouse, pastes, pasting;
 } terminal;
 
 static volatile sig_atomic_t end_signal;
@@ -72,7 +72,7 @@ static void modes_on(void)
 {
 	if (terminal.mouse)
 		fputs("\033[?1000h\033[?1006h", terminal.tty);
-	if (terminal.mouse || has_key(KEY_MOUSE))
+	if (terminal.pastes)
 		fputs("\033[?2004h", terminal.tty);
 	fflush(terminal.tty);
 }
@@ -81,12 +81,13 @@ static void modes_off(void)
 {
 	if (terminal.mouse)
 		fputs("\033[?1006l\033[?1000l", terminal.tty);
-	if (terminal.mouse || has_key(KEY_MOUSE))
+	if (terminal.pastes)
 		fputs("\033[?2004l", terminal.tty);
 	fflush(terminal.tty);
 }
 
-static void set_modes(void)
+/* A terminal that has a mouse is of the kind that also tells pastes from typing. */
+static void set_modes(bool mouse)
 {
 	raw();
 	noecho();
@@ -95,6 +96,8 @@ static void set_modes(void)
 	set_escdelay(25);
 	curs_set(0);
 	leaveok(stdscr, FALSE);
+	terminal.pastes = has_key(KEY_MOUSE);
+	terminal.mouse = mouse && terminal.pastes;
 	define_key("\033[<", CODE_MOUSE);
 	define_key("\033[200~", CODE_PASTE);
 	define_key("\033[201~", CODE_PASTED);
@@ -123,10 +126,9 @@ int screen_open(bool mouse, const char **why)
 		return -ENOTTY;
 	}
 	terminal.open = true;
-	terminal.mouse = mouse && has_key(KEY_MOUSE);
 	catch_signals();
 	init_colors();
-	set_modes();
+	set_modes(mouse);
 	return 0;
 }
 
@@ -262,7 +264,7 @@ static uint32_t read_character(int first)
 static uint32_t read_mouse(void)
 {
 	unsigned value[3] = {0}, at = 0;
-	int next;
+	int next = ERR;
 
 	timeout(20);
 	for (unsigned count = 0; count < 24; count++) {
@@ -274,6 +276,8 @@ static uint32_t read_mouse(void)
 		else
 			break;
 	}
+	if (next == 27 || next >= KEY_MIN) /* it was cut, and the next one begins */
+		ungetch(next);
 	if (next != 'M' || at != 2 || !value[1] || !value[2] || value[1] > 1000 || value[2] > 1000)
 		return 0;
 	if ((value[0] & ~28u) == 0) /* the first button, whatever Shift and its like say */

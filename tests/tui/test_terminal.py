@@ -1,82 +1,11 @@
 #!/usr/bin/env python3
-"""The screen on a real terminal (tmux, own socket): every screen, resize storms, all ways out, terminal modes as before.
-Waits for a text with a deadline, never for a time alone."""
-import fcntl, os, pty, random, re, select, shutil, signal, struct, subprocess, sys, tempfile, termios, time
+"""The screen on a real terminal (tmux, own socket): every screen, resize storms, all ways out, terminal modes as before."""
+import os, random, re, signal, subprocess, tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-MPWATCH = os.path.abspath(os.path.join(os.environ.get("MPW_BUILD", "build/release"), "bin", "mpwatch"))
-TRACE = os.path.join(HERE, "thumbs.trace")
-DEADLINE = 20
-failed = 0
+import terminal as t
+from terminal import DEADLINE, MPWATCH, TRACE, Terminal, fail, leave, pty_session, read_until_quiet
 
-if not shutil.which("tmux"):
-    print("tmux is not installed")
-    sys.exit(77)
-
-def fail(text):
-    global failed
-    failed += 1
-    print("FAILED:", text, flush=True)
-
-class Terminal:
-    def __init__(self, folder, term="screen-256color", locale="C.UTF-8"):
-        self.folder = folder
-        self.socket = os.path.join(folder, "tmux")
-        env = dict(os.environ, LC_ALL=locale, PS1="ready> ", HOME=folder, ENV="", EDITOR="true", PAGER="true")
-        env.pop("TMUX", None)
-        subprocess.run(["tmux", "-S", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "-e",
-                        f"LC_ALL={locale}", "sh -i"], env=env, check=True)
-        self.line(f"export TERM={term}; PS1='rea''dy> '")
-        self.wait("ready>")
-
-    def tmux(self, *arguments):
-        return subprocess.run(["tmux", "-S", self.socket, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True).stdout
-
-    def keys(self, *keys):
-        self.tmux("send-keys", *keys)
-
-    def line(self, text):
-        self.tmux("send-keys", "-l", text)
-        self.tmux("send-keys", "Enter")
-
-    def text(self):
-        return self.tmux("capture-pane", "-p")
-
-    def wait(self, *wanted, gone=()):
-        end = time.monotonic() + DEADLINE
-        while True:
-            text = self.text()
-            if all(part in text for part in wanted) and not any(part in text for part in gone):
-                return text
-            if time.monotonic() > end:
-                fail(f"waited for {wanted} without {gone}, the screen has:\n{text}")
-                return text
-            time.sleep(0.02)
-
-    def modes(self, name):
-        path = os.path.join(self.folder, name)
-        self.line(f"stty -a > {path}; echo done-{name}-$?")
-        self.wait(f"done-{name}-0")
-        with open(path) as file:
-            return file.read()
-
-    def start(self, options=""):
-        self.line("clear")
-        self.line(f"{MPWATCH} tui {options} {TRACE}; echo status=$?")
-        self.wait("[1Work]", "qQuit")
-
-    def pid(self):
-        shell = self.tmux("display-message", "-p", "#{pane_pid}").strip()
-        out = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", shell], stdout=subprocess.PIPE, text=True).stdout
-        for row in out.splitlines():
-            if "mpwatch" in row:
-                return int(row.split()[0])
-        fail("mpwatch is not running")
-        return 0
-
-    def close(self):
-        self.tmux("kill-server")
+t.need_tmux()
 
 def every_screen(terminal):
     before = terminal.modes("before")
@@ -166,25 +95,6 @@ def no_terminal():
         if run.returncode != 2 or run.stderr.count("\n") != 1 or "mpwatch report" not in run.stderr:
             fail(f"without a terminal: status {run.returncode}: {run.stderr!r}")
 
-def read_until_quiet(fd, quiet, limit):
-    data, end = b"", time.monotonic() + limit
-    while time.monotonic() < end:
-        if not select.select([fd], [], [], quiet)[0]:
-            return data
-        try:
-            data += os.read(fd, 65536)
-        except OSError:
-            return data
-    return data
-
-def pty_session(environment):
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.environ.update(environment)
-        os.execv(MPWATCH, [MPWATCH, "tui", TRACE])
-    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    return pid, fd
-
 def bytes_on_the_line():
     # Colours off is off; ASCII is ASCII; nothing changed means nothing written.
     for environment, forbidden in (({"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}, []),
@@ -202,39 +112,9 @@ def bytes_on_the_line():
         idle = read_until_quiet(fd, 1.5, 1.6)
         if idle:
             fail(f"{environment}: {len(idle)} bytes written while nothing changed: {idle[:80]!r}")
-        os.write(fd, b"q")
-        read_until_quiet(fd, 0.5, DEADLINE)
-        _, status = os.waitpid(pid, 0)
+        status = leave(pid, fd)
         if status != 0:
             fail(f"{environment}: wait status {status}")
-        os.close(fd)
-
-def random_keys():
-    pid, fd = pty_session({"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "EDITOR": "true", "VISUAL": "true", "PAGER": "true"})
-    read_until_quiet(fd, 0.5, DEADLINE)
-    rng = random.Random(5)
-    choices = [b"j", b"k", b"\x1b[A", b"\x1b[B", b"\x1b[5~", b"\x1b[6~", b"g", b"G", b"\r", b"\x1b", b"\x7f", b"/", b"n", b"\\", b"s",
-               b"I", b"a", b"z", b"x", b"+", b"-", b"f", b" ", b"[", b"]", b"{", b"}", b",", b".", b"<", b">", b"L", b"!", b"?", b"\t",
-               b"\xff", b"\xc3\xa9", b"\x1bOP", b"\x00", b"5", b"1"] + [str(i).encode() for i in range(10)]
-    end = time.monotonic() + 5
-    while time.monotonic() < end:
-        os.write(fd, rng.choice(choices))
-        read_until_quiet(fd, 0.002, 0.02)
-        if os.waitpid(pid, os.WNOHANG)[0]:
-            fail("random keys ended it")
-            return
-    os.write(fd, b"\x1b")
-    read_until_quiet(fd, 0.2, 1)
-    os.write(fd, b"\x1b")
-    read_until_quiet(fd, 0.2, 1)
-    os.write(fd, b"q")
-    end = time.monotonic() + DEADLINE
-    while (left := os.waitpid(pid, os.WNOHANG)[0]) == 0 and time.monotonic() < end:
-        read_until_quiet(fd, 0.05, 0.1)
-    if not left:
-        fail("q does not leave after random keys")
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
 
 with tempfile.TemporaryDirectory() as folder:
     terminal = Terminal(folder)
@@ -247,6 +127,4 @@ with tempfile.TemporaryDirectory() as folder:
         terminal.close()
 no_terminal()
 bytes_on_the_line()
-random_keys()
-print("terminal:", "failed" if failed else "ok")
-sys.exit(failed > 0)
+t.finish("terminal")
