@@ -89,8 +89,12 @@ void snap_make_descriptors(struct snap_maker *maker, const struct process *proce
 		out->recent_ns = age < RECENT_NS ? age : RECENT_NS;
 	/* The dead have no descriptors: what is worth seeing is the table that was full. */
 	if (process->dead)
-		for (const struct failure *failure = process->failure_list; failure && !table; failure = failure->next)
+		for (const struct failure *failure = process->failure_list; failure && !table;
+			failure = failure->next) {
 			table = failure->fds;
+			if (table && failure->nofile_soft) /* the one that was hit */
+				out->limit_soft = failure->nofile_soft;
+		}
 	out->fds_at_failure = process->dead && table;
 	if (out->fds_at_failure)
 		out->fds = fdtable_count(table);

@@ -150,13 +150,24 @@ static int by_use(const void *a, const void *b)
 	return fuller(((const struct table_row *)a)->data, ((const struct table_row *)b)->data);
 }
 
+static bool is_shown(const struct tui *tui, const struct snap_process *process)
+{
+	if (tui->show == SHOW_PROBLEMS)
+		return percent_of(process) >= 50 || process->fds_recent || process->fds_at_failure;
+	return tui->show == SHOW_INTERNAL || process->alive || process->fds_at_failure;
+}
+
+/* The dead have no descriptors; when nobody is left, their peaks are better than nothing. */
 static void rows(const struct tui *tui, struct table *table)
 {
+	bool nobody;
+
 	for (size_t i = 0; i < tui->picture->process_count; i++)
-		if (tui->show == SHOW_PROBLEMS
-				? percent_of(&tui->picture->processes[i]) >= 50 || tui->picture->processes[i].fds_recent
-				: tui->show == SHOW_INTERNAL || tui->picture->ended ||
-					  tui->picture->processes[i].alive || tui->picture->processes[i].fds_at_failure)
+		if (is_shown(tui, &tui->picture->processes[i]))
+			table_add(table, &tui->picture->processes[i], tui->picture->processes[i].number);
+	nobody = !tui->picture->alive && !table->count;
+	for (size_t i = 0; i < tui->picture->process_count && nobody; i++)
+		if (tui->picture->processes[i].fds_peak)
 			table_add(table, &tui->picture->processes[i], tui->picture->processes[i].number);
 	if (table->count)
 		qsort(table->rows, table->count, sizeof(*table->rows), by_use);
@@ -233,6 +244,18 @@ static bool has_fd_problem(const struct tui *tui)
 	return false;
 }
 
+/* What a table that fills up asks for. */
+static void lines_filling(struct lines *lines, const struct tui *tui, const struct snap_process *process)
+{
+	struct value full = {0};
+
+	get_full_in(tui, process, &full);
+	if (full.text[0] == '-' || !full.text[0] || !process->fd_group_count)
+		return;
+	lines_row(lines, STYLE_PLAIN, 1, "At this rate %s is full in %s: close what is made at %s.", process->name,
+		full.text, process->fd_groups[0].place ? process->fd_groups[0].place : "the first place below");
+}
+
 static void lines_fine(struct lines *lines, const struct tui *tui, const struct snap_process *process)
 {
 	if (has_fd_problem(tui) || !process->alive || process->fds == UNKNOWN || process->limit_soft == UNKNOWN)
@@ -274,6 +297,8 @@ static void draw(struct tui *tui, struct rect body)
 	if (body.h > 12)
 		view_take_row(&body, &row);
 	lines_init(&detail, &tui->canvas);
+	if (selected && !tui->heirs && !has_fd_problem(tui))
+		lines_filling(&detail, tui, selected);
 	if (selected && tui->heirs) {
 		lines_rule(&detail, "%s: who inherited its descriptors", selected->name);
 		lines_heirs(&detail, tui, selected, SIZE_MAX);

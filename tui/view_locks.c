@@ -128,6 +128,10 @@ static void lines_lock(struct lines *lines, const struct snap_lock *lock)
 	lines_add(lines, STYLE_PLAIN, 1, 3, "%u process%s opened it.%s%s", lock->users, lock->users == 1 ? "" : "es",
 		lock->waits ? "  A wait lasts on average " : "",
 		lock->waits ? format_seconds(lock->waited_ns / lock->waits, average) : "");
+	if (lock->takes >= 5 && lock->waits * 5 >= lock->takes)
+		lines_add(lines, STYLE_PLAIN, 1, 3,
+			"%u%% of its takes had to wait: hold it for less, or give each worker data of its own.",
+			lock->waits < lock->takes ? (unsigned)(lock->waits * 100 / lock->takes) : 100);
 	if (lock->stack.count) {
 		lines_row(lines, STYLE_PLAIN, 1, "made at:");
 		lines_stack(lines, &lock->stack, 6);

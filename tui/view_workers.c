@@ -297,6 +297,23 @@ static size_t unmuted(const struct tui *tui)
 	return count;
 }
 
+/* Nothing is proved to be wrong, but little of the time was work: where to look. */
+static void lines_idle(struct lines *lines, const struct snapshot *picture, const char *muted)
+{
+	static const char *const words[] = {"", "went into copying: 3 shows what",
+		"was waiting for input: 2 shows when", "was waiting for room in pipes: 3 shows which",
+		"was waiting for locks: 5 shows which", "went into starting: 7 shows what",
+		"was sleeping, disk or waiting for a CPU: 8 shows where"};
+	unsigned worst = 1;
+
+	for (unsigned i = 2; i < SNAP_STATE_COUNT; i++)
+		if (picture->percent[i] > picture->percent[worst])
+			worst = i;
+	lines_add(lines, STYLE_PLAIN, 1, 1, "No findings%s. %zu worker%s ran your code only %u%% of the time; %u%% %s.",
+		muted, picture->workers, picture->workers == 1 ? "" : "s", picture->percent[0], picture->percent[worst],
+		words[worst]);
+}
+
 static void lines_healthy(struct lines *lines, const struct tui *tui)
 {
 	const struct snapshot *picture = tui->picture;
@@ -309,11 +326,13 @@ static void lines_healthy(struct lines *lines, const struct tui *tui)
 			picture->ended ? "" : " so far");
 	if (!picture->process_count || unmuted(tui))
 		return;
-	if (picture->workers && picture->shares_known)
+	if (!picture->workers || !picture->shares_known)
+		lines_add(lines, STYLE_PLAIN, 1, 1, "No problems%s.", muted);
+	else if (picture->percent[0] >= 50)
 		lines_add(lines, STYLE_PLAIN, 1, 1, "No problems%s. %zu of %zu workers ran your code %u%% of the time.",
 			muted, picture->workers, picture->workers, picture->percent[0]);
 	else
-		lines_add(lines, STYLE_PLAIN, 1, 1, "No problems%s.", muted);
+		lines_idle(lines, picture, muted);
 }
 
 /* Two rows: the selected one, and the worst. */
