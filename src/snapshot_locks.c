@@ -53,8 +53,10 @@ static void tell_waiters(struct snap_maker *maker, const struct waiters *waiters
 
 	for (size_t i = 0; i < waiters->count; i++)
 		for (size_t j = 0; j < out->process_count; j++)
-			if (out->processes[j].number == waiters->list[i]->number)
+			if (out->processes[j].number == waiters->list[i]->number) {
 				out->processes[j].lock = label;
+				break;
+			}
 }
 
 static void make_lock(struct snap_maker *maker, const struct lock *lock, struct waiters *all, struct snap_lock *out)

@@ -190,12 +190,31 @@ void frame_draw(struct tui *tui)
 	draw_hints(tui);
 }
 
-/* Below 40x8: the worst thing there is to say. */
-void frame_draw_line(struct tui *tui)
+/* The worst thing there is to say: who waits longest for a lock, else the first finding, else what runs. */
+static void worst_text(const struct tui *tui, char *out, size_t size)
 {
 	const struct snapshot *picture = tui->picture;
+	const struct snap_process *longest = NULL;
+	char time[SHORT_SIZE];
+
+	for (size_t i = 0; i < picture->process_count; i++) {
+		const struct snap_process *process = &picture->processes[i];
+
+		if (process->lock && process->for_ns != UNKNOWN && (!longest || process->for_ns > longest->for_ns))
+			longest = process;
+	}
+	if (longest && longest->for_ns >= 1000000000)
+		snprintf(out, size, "%s waits %s for %s", longest->name, short_seconds(longest->for_ns, time),
+			longest->lock);
+	else
+		snprintf(out, size, "%s", picture->finding_count ? picture->findings[0].title : picture->command);
+}
+
+/* Below 40x8. */
+void frame_draw_line(struct tui *tui)
+{
 	struct canvas *canvas = &tui->canvas;
-	char counts[64], mode[64];
+	char counts[64], mode[64], worst[256];
 	int width;
 
 	if (tui->frame.size == SIZE_NOTHING) {
@@ -205,8 +224,8 @@ void frame_draw_line(struct tui *tui)
 	counts_text(tui, counts, sizeof(counts));
 	mode_text(tui, mode, sizeof(mode));
 	width = length_of(counts);
-	canvas_put_cell(canvas, 0, 0, canvas->w - width - 3, ALIGN_LEFT, STYLE_PLAIN,
-		picture->finding_count ? picture->findings[0].title : picture->command);
+	worst_text(tui, worst, sizeof(worst));
+	canvas_put_cell(canvas, 0, 0, canvas->w - width - 3, ALIGN_LEFT, STYLE_PLAIN, worst);
 	canvas_printf(canvas, canvas->w - width - 2, 0, STYLE_BOLD, "| %s", counts);
 	canvas_put_cell(canvas, 0, 1, canvas->w - 1, ALIGN_LEFT, STYLE_PLAIN, mode);
 }

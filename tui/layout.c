@@ -76,7 +76,8 @@ static int columns_width(const struct column_size *columns, const int *width, si
 	return sum;
 }
 
-/* The shown column that matters least; false when only those that must stay are left. */
+/* The shown columns that matter least, together: half of the shares would say less than none. False when only those
+ * that must stay are left. */
 static bool drop_one(const struct column_size *columns, int *width, size_t count)
 {
 	size_t worst = count;
@@ -87,7 +88,9 @@ static bool drop_one(const struct column_size *columns, int *width, size_t count
 			worst = i;
 	if (worst == count)
 		return false;
-	width[worst] = 0;
+	for (size_t i = count; i-- > 0;)
+		if (columns[i].priority == columns[worst].priority)
+			width[i] = 0;
 	return true;
 }
 

@@ -31,7 +31,7 @@ struct split_layout {
 void layout_split(struct rect body, int rows, int wanted, int least, struct split_layout *out);
 
 /* Which columns of a table fit, and where: width[] 0 means not shown. Columns with the highest priority number go
- * first; a stretching column takes what is left. Priority 0 is always tried. */
+ * first, all of them together; a stretching column takes what is left. Priority 0 is always tried. */
 struct column_size {
 	int width, priority;
 	bool stretch;

@@ -110,12 +110,14 @@ static void lines_copy_problems(struct lines *lines, const struct tui *tui)
 	}
 }
 
+#define ENDS_SHOWN 200
+
 static void lines_ends(struct lines *lines, const struct snap_channel *channel)
 {
 	lines_rule(lines, "%s %s to %s: who sends and who receives", channel->kind, channel->from, channel->to);
 	lines_row(lines, STYLE_BOLD, 1, "%-12s %9s %7s %7s %10s %7s %7s", "PROCESS", "SENT", "BYTES", "WAIT",
 		"RECEIVED", "BYTES", "WAIT");
-	for (size_t i = 0; i < channel->end_count; i++) {
+	for (size_t i = 0; i < channel->end_count && i < ENDS_SHOWN; i++) {
 		const struct snap_end *end = &channel->ends[i];
 		char bytes_out[SHORT_SIZE], bytes_in[SHORT_SIZE], wait_out[SHORT_SIZE], wait_in[SHORT_SIZE];
 
@@ -124,6 +126,8 @@ static void lines_ends(struct lines *lines, const struct snap_channel *channel)
 			short_seconds(end->blocked_out_ns, wait_out), (unsigned long long)end->calls_in,
 			short_bytes(end->bytes_in, bytes_in), short_seconds(end->blocked_in_ns, wait_in));
 	}
+	if (channel->end_count > ENDS_SHOWN)
+		lines_row(lines, STYLE_DIM, 1, "and %zu more processes", channel->end_count - ENDS_SHOWN);
 	if (channel->place)
 		lines_row(lines, STYLE_PLAIN, 1, "made at %s", channel->place);
 }

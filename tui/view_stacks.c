@@ -1,6 +1,8 @@
 /* view_stacks.c: screen 8: where the threads of one process wait, and who waits at the same place. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "short.h"
 #include "view.h"
 
@@ -22,48 +24,83 @@ static void lines_thread(struct lines *lines, const struct snap_thread *thread)
 	lines_row(lines, STYLE_PLAIN, 0, " ");
 }
 
-static bool same_place(const struct snap_process *a, const struct snap_process *b)
+static int by_place(const void *a, const void *b)
 {
-	return strcmp(a->doing, b->doing) == 0 && strcmp(a->where ? a->where : "", b->where ? b->where : "") == 0;
+	const struct snap_process *x = *(const struct snap_process *const *)a,
+				  *y = *(const struct snap_process *const *)b;
+	int order = strcmp(x->doing, y->doing);
+
+	if (order == 0)
+		order = strcmp(x->where ? x->where : "", y->where ? y->where : "");
+	return order ? order : (x > y) - (x < y);
 }
 
-/* Counts process `at` and those like it; 0 when one of them was told before. */
-static unsigned group_size(const struct snapshot *picture, size_t at, bool ungrouped)
+struct place_group {
+	const struct snap_process *first;
+	unsigned size;
+};
+
+static int biggest_first(const void *a, const void *b)
 {
-	unsigned same = 0;
+	const struct place_group *x = a, *y = b;
 
-	if (ungrouped)
-		return 1;
-	for (size_t i = 0; i < picture->process_count; i++) {
-		const struct snap_process *other = &picture->processes[i];
+	if (x->size != y->size)
+		return x->size > y->size ? -1 : 1;
+	return (x->first > y->first) - (x->first < y->first);
+}
 
-		if (!other->alive || !other->doing || !same_place(other, &picture->processes[at]))
-			continue;
-		if (i < at)
-			return 0;
-		same++;
+/* Those that wait, one group for each place, or for each process. */
+static size_t make_groups(const struct snapshot *picture, bool ungrouped, struct place_group *out)
+{
+	const struct snap_process **list =
+		mem_alloc((picture->process_count + 1) * sizeof(const struct snap_process *));
+	size_t count = 0, groups = 0;
+
+	for (size_t i = 0; i < picture->process_count; i++)
+		if (picture->processes[i].alive && picture->processes[i].doing)
+			list[count++] = &picture->processes[i];
+	if (!ungrouped && count)
+		qsort(list, count, sizeof(*list), by_place);
+	for (size_t i = 0; i < count; i++) {
+		bool same =
+			groups && !ungrouped && strcmp(list[i]->doing, list[i - 1]->doing) == 0 &&
+			strcmp(list[i]->where ? list[i]->where : "", list[i - 1]->where ? list[i - 1]->where : "") == 0;
+
+		if (!same)
+			out[groups++] = (struct place_group){list[i], 0};
+		out[groups - 1].size++;
 	}
-	return same;
+	free(list);
+	if (!ungrouped && groups)
+		qsort(out, groups, sizeof(*out), biggest_first);
+	return groups;
 }
+
+#define GROUPS_SHOWN 500
 
 /* Processes that wait at the same place are one row. */
 static void lines_groups(struct lines *lines, const struct tui *tui)
 {
-	const struct snapshot *picture = tui->picture;
-	bool any = false;
+	struct place_group *groups = mem_alloc((tui->picture->process_count + 1) * sizeof(*groups));
+	size_t count = make_groups(tui->picture, tui->ungrouped, groups);
 
-	for (size_t i = 0; i < picture->process_count; i++) {
-		const struct snap_process *process = &picture->processes[i];
-		unsigned same = process->alive && process->doing ? group_size(picture, i, tui->ungrouped) : 0;
+	if (count)
+		lines_rule(lines, "all processes now%s", tui->ungrouped ? "" : ", equal places grouped");
+	for (size_t i = 0; i < count && i < GROUPS_SHOWN; i++)
+		lines_row(lines, STYLE_PLAIN, 1, "%3u x  %-8s %s%s%s", groups[i].size, groups[i].first->name,
+			groups[i].first->doing, groups[i].first->where ? " at " : "",
+			groups[i].first->where ? groups[i].first->where : "");
+	if (count > GROUPS_SHOWN)
+		lines_row(lines, STYLE_DIM, 1, "and %zu more", count - GROUPS_SHOWN);
+	free(groups);
+}
 
-		if (!same)
-			continue;
-		if (!any)
-			lines_rule(lines, "all processes now%s", tui->ungrouped ? "" : ", equal places grouped");
-		any = true;
-		lines_row(lines, STYLE_PLAIN, 1, "%3u x  %-8s %s%s%s", same, process->name, process->doing,
-			process->where ? " at " : "", process->where ? process->where : "");
-	}
+static bool lacks_symbols(const struct tui *tui)
+{
+	for (size_t i = 0; i < tui->picture->finding_count; i++)
+		if (strcmp(tui->picture->findings[i].code, "MPW-X003") == 0)
+			return true;
+	return false;
 }
 
 static void draw(struct tui *tui, struct rect body)
@@ -90,6 +127,9 @@ static void draw(struct tui *tui, struct rect body)
 		lines_add(&lines, STYLE_PLAIN, 1, 3, "No thread of it was seen%s%s.",
 			process->probe && strcmp(process->probe, "ok") ? ": " : "",
 			process->probe && strcmp(process->probe, "ok") ? process->probe : "");
+	if (lacks_symbols(tui))
+		lines_add(&lines, STYLE_PLAIN, 1, 3,
+			"No Python symbols (MPW-X003): C frames only. x on 6 Findings says why.");
 	lines_groups(&lines, tui);
 	last = lines_height(&lines, body.w - 1) - body.h;
 	tui->scroll[VIEW_STACKS] = tui->scroll[VIEW_STACKS] > last ? (last > 0 ? last : 0) : tui->scroll[VIEW_STACKS];

@@ -1,4 +1,5 @@
 /* view_workers.c: screen 1: one row per worker: what it does now, how it spent its time, the worst problems. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/format.h"
@@ -123,6 +124,16 @@ static uint64_t bar_step(uint64_t now_ns, int width)
 	return 1000000000;
 }
 
+/* "500 ms", "1 s" */
+static const char *format_step(uint64_t step_ns, char out[SHORT_SIZE])
+{
+	if (step_ns < 1000000000)
+		snprintf(out, SHORT_SIZE, "%u ms", (unsigned)(step_ns / 1000000));
+	else
+		snprintf(out, SHORT_SIZE, "%u s", (unsigned)(step_ns / 1000000000));
+	return out;
+}
+
 /* What the bars show: a marked range, the whole run if it fits, else its last part. */
 static uint64_t bar_from(const struct snapshot *picture, int width, uint64_t *step)
 {
@@ -148,24 +159,43 @@ static void head_bar(const struct tui *tui, int width, char title[VALUE_SIZE])
 {
 	uint64_t step, from = bar_from(tui->picture, width, &step);
 	const char *what = from > tui->picture->from_ns ? "LAST" : tui->picture->from_ns ? "RANGE" : "ALL";
-	char all[SHORT_SIZE];
+	char span[SHORT_SIZE], column[SHORT_SIZE], all[64];
 
-	if (step >= 1000000000)
-		snprintf(title, VALUE_SIZE, "%s %d s (1 col = %d s)", what, (int)(width * (int64_t)(step / 1000000000)),
-			(int)(step / 1000000000));
-	else
-		snprintf(title, VALUE_SIZE, "%s %s (1 col = %d ms)", what,
-			short_seconds(tui->picture->now_ns - from, all), (int)(step / 1000000));
+	snprintf(title, VALUE_SIZE, "%s %s", what, short_seconds(tui->picture->now_ns - from, span));
+	snprintf(all, sizeof(all), "%s (1 col = %s)", title, format_step(step, column));
+	if ((int)strlen(all) <= width)
+		snprintf(title, VALUE_SIZE, "%s", all);
 }
 
 #define COLUMNS_WORKERS
 #include "columns.h"
 
+#define MANY 60
+
+static int urgency(const struct snap_process *process)
+{
+	return process->bad_end ? 0 : process->alive && process->state == 'L' ? 1 : process->role == SNAP_MAIN ? 2 : 3;
+}
+
+static int problems_first(const void *a, const void *b)
+{
+	const struct snap_process *x = ((const struct table_row *)a)->data, *y = ((const struct table_row *)b)->data;
+
+	if (urgency(x) != urgency(y))
+		return urgency(x) - urgency(y);
+	if (x->percent[0] != y->percent[0])
+		return x->percent[0] > y->percent[0] ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* As a family; when that is too long to be looked through, problems come first, then the busiest. */
 static void rows(const struct tui *tui, struct table *table)
 {
 	for (size_t i = 0; i < tui->picture->process_count; i++)
 		if (process_is_shown(tui, &tui->picture->processes[i]))
 			table_add(table, &tui->picture->processes[i], tui->picture->processes[i].number);
+	if (table->count > MANY && !tui->mosaic)
+		qsort(table->rows, table->count, sizeof(*table->rows), problems_first);
 }
 
 /* The place of the efficiency figures; until they are measured, what the totals of the workers say. */
@@ -494,7 +524,9 @@ static void status(const struct tui *tui, char *text, size_t size)
 
 	used = (size_t)snprintf(text, size, "%zu worker%s; %zu processes alive, %zu ended.  Sort: %s.",
 		picture->workers, picture->workers == 1 ? "" : "s", picture->alive, picture->dead,
-		sort < 0 ? "family" : columns[sort].title);
+		sort >= 0                 ? columns[sort].title
+		: tui->table.count > MANY ? "problems first"
+					  : "family");
 	if (hidden && used < size)
 		snprintf(text + used, size - used, "  %zu hidden (a).", hidden);
 }

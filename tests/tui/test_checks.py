@@ -55,7 +55,7 @@ def resize_storm_with_prompts_and_menus(terminal):
 def small_terminals(terminal):
     """2: small is no reason to leave, and no line is wider than the window."""
     terminal.start()
-    for w, h, wanted in ((79, 23, "qQuit"), (60, 15, "qQuit"), (40, 8, "qQuit"), (30, 4, "| 1E 1N"), (20, 3, "1E 1N"),
+    for w, h, wanted in ((79, 23, "qQuit"), (60, 15, "qQuit"), (40, 8, "qQuit"), (30, 4, "w4 waits 6.2s for L2"), (20, 3, "1E 1N"),
                          (18, 2, "too small (18x2)"), (10, 1, "too small")):
         terminal.resize(w, h)
         text = terminal.wait(wanted)
@@ -266,6 +266,27 @@ def numbers_hold(folder):
             if shares and sum(map(int, shares.group(1).split())) not in (0, 100):
                 fail(f"shares do not add up to 100: {line}")
 
+def words_for_the_first_time(folder):
+    """An empty screen says what will appear; a healthy one says so."""
+    head = ['0.0 0 0 run pid=100 cpus=2 command="x"', "0.0 1 0 proc pid=100 how=7", "0.0 1 100 start pid=100"]
+    some = head + ["0.001 1 0 limits nofile_soft=1024 nofile_hard=4096"] + [
+        f'0.002 1 0 fd_seen fd={fd} kind=7 dev=1 ino=5 target="/dev/pts/4"' for fd in range(3)] + [
+        "0.002 1 0 fd_count open=3 peak=3 soft=1024 hard=4096", "20.0 0 0 tick procs=1"]
+    locks = head + ["0.1 1 100 lock_open addr=4096 dev=9 ino=1 kind=0 name=\"/l\"", "1.0 1 0 lock_total addr=4096 takes=50 releases=50 waits=40"]
+    busy = head + ["0.1 1 100 fork child=101 call=fork how=1", "0.1 2 0 proc pid=101 parent=1 how=1", "0.1 2 101 start how=1 pid=101 ppid=100",
+                   "1.0 2 101 thread_stat run_ns=100000000 lock_ns=700000000 input_ns=100000000"]
+    full = some + [f'{20 + i * 0.01:.3f} 1 100 fd_open fd={3 + i} kind=1 call=open dev=2 ino={i} name="/f{i}"' for i in range(100)]
+    full += ["21.5 0 0 tick procs=1"]
+    for name, lines, key, words in (
+            ("head", head, "1", "One process so far. Workers appear when the program starts them."),
+            ("head", head, "3", "No pipe, queue or pool yet."), ("head", head, "5", "No lock was contended so far."),
+            ("head", head, "6", "No findings so far."), ("head", head, "7", "Only one process."),
+            ("some", some, "4", "3 of 1024 in use, not growing."), ("locks", locks, "5", "80% of its takes had to wait"),
+            ("busy", busy, "1", "waiting for locks: 5 shows which"), ("full", full, "4", "At this rate main is full in")):
+        text = script(write_trace(folder, name, lines), key)
+        if words not in " ".join(text.split()):
+            fail(f"{name} {key}: does not say {words!r}\n{text}")
+
 def keys_of_the_table():
     """17: every key of the table on every screen: it does something, or says why not in the table's words."""
     views = re.findall(r"^VIEW\((\w+)", open(os.path.join(SOURCE, "tui", "views.def")).read(), re.M)
@@ -289,6 +310,7 @@ def keys_of_the_table():
 with tempfile.TemporaryDirectory() as folder:
     selection_stays(folder)
     numbers_hold(folder)
+    words_for_the_first_time(folder)
     keys_of_the_table()
     keys_that_are_none()
     mouse_on_a_terminal()

@@ -89,6 +89,8 @@ SCRIPTS = [
     ("thumbs", "\\w4<Enter>", [">w4", "Filter: w4", "!w2"]),
     ("thumbs", "\\w4<Enter><Esc>", ["w2"]),
     ("thumbs", "\\w<Esc>", ["main", "!Filter:"]),
+    ("many-workers", "2", ["w1-3 ", "w28-30 "]),
+    ("many-workers", "z", ["31 processes  R 0", "one letter each"]),
     ("thumbs", "s", ["Sort by (Enter)", "> the screen's own order", "%RUN"]),
     ("thumbs", "sjjj<Enter>", ["Sorted by NOW", "!Sort by (Enter)"]),
     ("thumbs", "sjj<Enter>I", [">main"]),
