@@ -83,6 +83,7 @@ struct snap_channel {
 	unsigned count;
 	uint64_t id; /* the same channels have the same at another moment */
 	uint64_t messages, bytes, readers_blocked_ns, writers_blocked_ns;
+	struct snap_stack stack; /* that made it */
 	struct snap_end *ends;
 	size_t end_count;
 };

@@ -167,6 +167,7 @@ void snap_make_channels(struct snap_maker *maker)
 	HASH_ITER(hh, groups, group, next)
 	{
 		finish_group(maker, group, group->row.place != NULL);
+		snap_stack_make(maker, group->key.stack, &group->row.stack);
 		out->channels[out->channel_count++] = group->row;
 		HASH_DEL(groups, group);
 		free(group);

@@ -1,4 +1,5 @@
 /* loop.c: the interface on a terminal: keys in, frames out, and what only the terminal's owner can do. */
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -6,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/format.h"
 #include "base/str.h"
 #include "keys.h"
 #include "report.h"
@@ -87,6 +89,18 @@ static void show_report(struct tui *tui)
 	unlink(name);
 }
 
+/* The menu has asked; who has ended meanwhile gets nothing. */
+static void send_signal(struct tui *tui)
+{
+	char name[FORMAT_SIZE];
+
+	format_signal(tui->request_signal, name);
+	if (kill(tui->request_pid, tui->request_signal) != 0)
+		tui_message(tui, "%s was not sent to pid %d: %s.", name, tui->request_pid, strerror(errno));
+	else
+		tui_message(tui, "%s was sent to pid %d.", name, tui->request_pid);
+}
+
 static bool serve(struct tui *tui)
 {
 	enum tui_request request = tui->request;
@@ -98,7 +112,9 @@ static bool serve(struct tui *tui)
 		copy(tui);
 	else if (request == REQUEST_REPORT)
 		show_report(tui);
-	return request != REQUEST_NONE && request != REQUEST_COPY;
+	else if (request == REQUEST_SIGNAL)
+		send_signal(tui);
+	return request == REQUEST_EDIT || request == REQUEST_REPORT || request == REQUEST_REDRAW;
 }
 
 static void fit(struct tui *tui)

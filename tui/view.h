@@ -39,6 +39,25 @@ void view_draw_table(struct tui *tui, struct rect body, const struct lines *deta
 /* One more row at the top of the body is used; false when there is none left. */
 bool view_take_row(struct rect *body, struct rect *row);
 
+/* Parts of Workers. */
+void lines_worker(struct lines *lines, const struct tui *tui, const struct snap_process *process);
+void lines_worker_compact(struct lines *lines, const struct tui *tui, const struct snap_process *selected);
+void lines_healthy(struct lines *lines, const struct tui *tui);
+size_t unmuted_findings(const struct tui *tui);
+int mosaic_cells(int width); /* letters in a row */
+void draw_mosaic(struct tui *tui, struct rect body);
+
+/* The rows of Timeline: letters of every column, names, and the sums of all workers; kept until something changes. */
+struct axis {
+	uint64_t from_ns, step_ns;
+	int x, width;
+};
+int timeline_track_count(const struct tui *tui);
+void timeline_draw_tracks(struct tui *tui, const struct axis *axis, struct rect rect, bool sums);
+#define TIMELINE_SUMS 5
+#define TIMELINE_NAMES 9 /* columns */
+void timeline_draw_sums(struct tui *tui, const struct axis *axis, struct rect rect);
+
 /* Pieces that several screens use. */
 enum style style_of_state(char state);
 /* The letter of one column, small below two thirds. */
@@ -51,6 +70,7 @@ void lines_stack(struct lines *lines, const struct snap_stack *stack, size_t lim
 void lines_segments(struct lines *lines, const struct tui *tui);
 void lines_problems(struct lines *lines, const struct tui *tui, size_t limit);
 const char *base_name_of(const char *path);
+bool place_of_process(const struct tui *tui, struct place *out); /* where the selected one waits */
 bool place_of_stack(const struct snap_stack *stack, struct place *out);
 bool process_is_shown(const struct tui *tui, const struct snap_process *process);
 const struct snap_process *focus_process(const struct tui *tui);

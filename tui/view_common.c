@@ -214,3 +214,13 @@ void lines_segments(struct lines *lines, const struct tui *tui)
 	if (picture->segment_count > limit)
 		lines_row(lines, STYLE_DIM, 1, "and %zu more segments", picture->segment_count - limit);
 }
+
+bool place_of_process(const struct tui *tui, struct place *out)
+{
+	const struct snap_process *selected = table_selected(&tui->table);
+
+	for (size_t i = 0; selected && i < selected->thread_count; i++)
+		if (selected->thread_list[i].main)
+			return place_of_stack(&selected->thread_list[i].stack, out);
+	return false;
+}

@@ -174,5 +174,17 @@ static void status(const struct tui *tui, char *text, size_t size)
 		tui->picture->channels_idle, tui->show == SHOW_PROBLEMS ? "  Only full ones (a)." : "");
 }
 
-const struct view view_copies = {
-	.columns = columns, .column_count = COLUMN_COUNT, .rows = rows, .draw = draw, .act = act, .status = status};
+static bool place(const struct tui *tui, struct place *out)
+{
+	const struct snap_channel *selected = table_selected(&tui->table);
+
+	return selected && place_of_stack(&selected->stack, out);
+}
+
+const struct view view_copies = {.columns = columns,
+	.column_count = COLUMN_COUNT,
+	.rows = rows,
+	.draw = draw,
+	.act = act,
+	.status = status,
+	.place = place};

@@ -1,20 +1,12 @@
 /* view_timeline.c: screen 2: what each process did over the whole run, and what happened at the moment of the picture.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/format.h"
-#include "base/mem.h"
 #include "short.h"
 #include "view.h"
 
-#define NAME_WIDTH 9
 #define TICK_COLUMNS 20
-
-struct axis {
-	uint64_t from_ns, step_ns;
-	int x, width;
-};
 
 static uint64_t round_up_step(uint64_t span_ns, int width)
 {
@@ -32,7 +24,7 @@ static uint64_t round_up_step(uint64_t span_ns, int width)
 
 static struct axis axis_of(const struct tui *tui, int width)
 {
-	struct axis axis = {.x = NAME_WIDTH + 1, .width = width - NAME_WIDTH - 2};
+	struct axis axis = {.x = TIMELINE_NAMES + 1, .width = width - TIMELINE_NAMES - 2};
 	uint64_t end = player_end_ns(tui->player), now = tui->picture->now_ns, half;
 
 	if (width >= 100)
@@ -124,243 +116,6 @@ static void lines_moments(struct lines *lines, const struct tui *tui, const stru
 		lines_row(lines, STYLE_DIM, 1, all->moment_count ? "Nothing happened yet." : "Nothing recorded yet.");
 }
 
-static bool is_track(const struct tui *tui, const struct snap_process *process)
-{
-	if (tui->show == SHOW_PROBLEMS && !process->bad_end && process->state != 'L')
-		return false;
-	if (process->role == SNAP_COMMAND && player_last(tui->player)->workers)
-		return tui->show == SHOW_INTERNAL || process->bad_end;
-	return process->role != SNAP_INTERNAL || tui->show == SHOW_INTERNAL;
-}
-
-/* --- tracks: one process each, or neighbours merged when there are many more than rows --- */
-
-struct cell {
-	char letter;
-	uint8_t style;
-};
-
-#define SUMS 5
-
-struct sum {
-	uint64_t ns[SNAP_STATE_COUNT], known;
-};
-
-/* What the rows show, kept between frames: with many processes it is too much to find out each time. */
-static struct grid {
-	const struct snapshot *all;
-	uint64_t from_ns, step_ns, end_ns;
-	int width, rows, top, show;
-	size_t tracks, merged; /* merged: processes to a row */
-	struct cell *cells;    /* rows * width */
-	char (*names)[24];     /* rows */
-	bool has_sums;
-	struct sum *sums; /* width: of all workers */
-} grid;
-
-/* The most common letter of some neighbours, small below two thirds of those that lived then. */
-static struct cell common_cell(const uint64_t ns[SNAP_STATE_COUNT], uint64_t known)
-{
-	unsigned best = 0;
-	char letter;
-
-	for (unsigned i = 1; i < SNAP_STATE_COUNT; i++)
-		if (ns[i] > ns[best])
-			best = i;
-	letter = SNAP_STATES[best];
-	if (!known)
-		return (struct cell){' ', STYLE_PLAIN};
-	if (ns[best] < known / 3 * 2 && letter != '.')
-		return (struct cell){(char)(letter + ('a' - 'A')), (uint8_t)style_of_state(letter)};
-	return (struct cell){letter, (uint8_t)style_of_state(letter)};
-}
-
-/* Adds what a worker did in a column to what all did. */
-static void sum_add(struct sum *sum, const uint64_t ns[SNAP_STATE_COUNT], uint64_t known)
-{
-	for (unsigned i = 0; i < SNAP_STATE_COUNT; i++)
-		sum->ns[i] += ns[i];
-	sum->known += known;
-}
-
-static void fill_merged(const struct snap_process **list, size_t count, struct cell *out)
-{
-	for (int x = 0; x < grid.width; x++) {
-		uint64_t from = grid.from_ns + (uint64_t)x * grid.step_ns, all[SNAP_STATE_COUNT] = {0}, known = 0;
-
-		for (size_t i = 0; i < count; i++) {
-			uint64_t ns[SNAP_STATE_COUNT] = {0},
-				 part = snapshot_shares(grid.all, list[i]->number, from, from + grid.step_ns, ns);
-
-			for (unsigned j = 0; j < SNAP_STATE_COUNT; j++)
-				all[j] += ns[j];
-			known += part;
-			if (list[i]->role == SNAP_WORKER)
-				sum_add(&grid.sums[x], ns, part);
-		}
-		out[x] = common_cell(all, known);
-	}
-}
-
-static void fill_row(const struct snap_process *process, struct cell *out)
-{
-	for (int x = 0; x < grid.width; x++) {
-		uint64_t from = grid.from_ns + (uint64_t)x * grid.step_ns;
-		enum style style = STYLE_PLAIN;
-
-		out[x].letter = process->shares_known || process->state != SNAP_NOT_KNOWN
-					? column_state(grid.all, process, from, from + grid.step_ns, &style)
-					: ' ';
-		out[x].style = (uint8_t)style;
-	}
-}
-
-static void name_row(const struct snap_process **list, size_t count, char out[24])
-{
-	const struct snap_process *first = list[0], *last = list[count - 1];
-
-	if (count > 1 && first->worker && last->worker)
-		snprintf(out, 24, "w%u-%u", first->worker, last->worker);
-	else if (count > 1)
-		snprintf(out, 24, "%.10s +%u", first->name, (unsigned)(count - 1));
-	else
-		snprintf(out, 24, "%s", first->name);
-}
-
-static void fill_sums(const struct snap_process *process)
-{
-	for (int x = 0; x < grid.width; x++) {
-		uint64_t from = grid.from_ns + (uint64_t)x * grid.step_ns, ns[SNAP_STATE_COUNT] = {0},
-			 known = snapshot_shares(grid.all, process->number, from, from + grid.step_ns, ns);
-
-		sum_add(&grid.sums[x], ns, known);
-	}
-}
-
-static bool grid_is_fresh(const struct grid *wanted)
-{
-	return grid.all == wanted->all && grid.end_ns == wanted->end_ns && grid.from_ns == wanted->from_ns &&
-	       grid.step_ns == wanted->step_ns && grid.width == wanted->width && grid.rows == wanted->rows &&
-	       grid.top == wanted->top && grid.show == wanted->show && grid.has_sums == wanted->has_sums && grid.cells;
-}
-
-static size_t collect_tracks(const struct tui *tui, const struct snap_process **out)
-{
-	const struct snapshot *all = player_last(tui->player);
-	size_t count = 0;
-
-	for (size_t i = 0; i < all->process_count; i++)
-		if (is_track(tui, &all->processes[i])) {
-			if (out)
-				out[count] = &all->processes[i];
-			count++;
-		}
-	return count;
-}
-
-/* Main has its own row; the others share rows evenly. */
-static void fill_grid(const struct tui *tui, const struct grid *wanted)
-{
-	const struct snap_process **list = mem_alloc((wanted->tracks + 1) * sizeof(const struct snap_process *));
-	size_t at = 0;
-
-	free(grid.cells);
-	free(grid.names);
-	free(grid.sums);
-	grid = *wanted;
-	grid.cells = mem_zalloc((size_t)grid.rows * (size_t)grid.width, sizeof(*grid.cells));
-	grid.names = mem_zalloc((size_t)grid.rows, sizeof(*grid.names));
-	grid.sums = mem_zalloc((size_t)grid.width, sizeof(*grid.sums));
-	collect_tracks(tui, list);
-	if (grid.merged == 1)
-		at = (size_t)grid.top;
-	for (int row = 0; row < grid.rows && at < grid.tracks; row++) {
-		size_t count = row == 0 && list[at]->role == SNAP_MAIN ? 1 : grid.merged;
-
-		count = count > grid.tracks - at ? grid.tracks - at : count;
-		if (count > 1)
-			fill_merged(list + at, count, grid.cells + (size_t)row * (size_t)grid.width);
-		else
-			fill_row(list[at], grid.cells + (size_t)row * (size_t)grid.width);
-		name_row(list + at, count, grid.names[row]);
-		at += count;
-	}
-	for (size_t i = 0; grid.has_sums && grid.merged == 1 && i < grid.all->process_count; i++)
-		if (grid.all->processes[i].role == SNAP_WORKER)
-			fill_sums(&grid.all->processes[i]);
-	free(list);
-}
-
-static void draw_tracks(struct tui *tui, const struct axis *axis, struct rect rect, bool sums)
-{
-	size_t rows = (size_t)(rect.h > 0 ? rect.h : 0);
-	struct grid wanted = {.all = player_last(tui->player),
-		.end_ns = player_end_ns(tui->player),
-		.from_ns = axis->from_ns,
-		.step_ns = axis->step_ns,
-		.width = axis->width,
-		.show = (int)tui->show,
-		.has_sums = sums,
-		.merged = 1};
-	int *top = &tui->scroll[VIEW_TIMELINE];
-
-	wanted.tracks = collect_tracks(tui, NULL);
-	if (!wanted.tracks || !rows)
-		return;
-	if (wanted.tracks > 2 * rows && rows > 1)
-		wanted.merged = (wanted.tracks - 1 + rows - 2) / (rows - 1);
-	else if ((size_t)*top + rows > wanted.tracks)
-		*top = wanted.tracks > rows ? (int)(wanted.tracks - rows) : 0;
-	wanted.rows = (int)(rows < wanted.tracks ? rows : wanted.tracks);
-	wanted.top = wanted.merged == 1 ? *top : 0;
-	if (!grid_is_fresh(&wanted))
-		fill_grid(tui, &wanted);
-	for (int row = 0; row < grid.rows; row++) {
-		canvas_put_cell(
-			&tui->canvas, 1, rect.y + row, NAME_WIDTH - 1, ALIGN_LEFT, STYLE_PLAIN, grid.names[row]);
-		for (int x = 0; x < grid.width; x++) {
-			const struct cell *cell = &grid.cells[row * grid.width + x];
-			char letter[2] = {cell->letter, 0};
-
-			if (letter[0] && letter[0] != ' ')
-				canvas_put(&tui->canvas, axis->x + x, rect.y + row, (enum style)cell->style,
-					letter[0] == '.' ? canvas_glyph(&tui->canvas, GLYPH_OTHER) : letter);
-		}
-	}
-}
-
-/* All workers together: a level for each column and the share of the whole. */
-static void draw_sums(struct tui *tui, const struct axis *axis, struct rect rect)
-{
-	static const struct {
-		const char *word;
-		unsigned share;
-	} rows[SUMS] = {{"run", 0}, {"copy", 1}, {"output", 3}, {"input", 2}, {"lock", 4}};
-
-	canvas_rule(&tui->canvas, rect, "all workers together: share of their time in each state");
-	for (int i = 0; i < SUMS && i + 1 < rect.h; i++) {
-		uint64_t all = 0, known = 0;
-		int y = rect.y + 1 + i;
-
-		canvas_put(&tui->canvas, 1, y, STYLE_PLAIN, rows[i].word);
-		for (int x = 0; x < grid.width; x++) {
-			const struct sum *sum = &grid.sums[x];
-			uint64_t ns = sum->ns[rows[i].share],
-				 level = sum->known ? (ns * 8 + sum->known / 2) / sum->known : 0;
-
-			all += ns;
-			known += sum->known;
-			if (level)
-				canvas_put(&tui->canvas, axis->x + x, y, STYLE_PLAIN,
-					canvas_glyph(&tui->canvas,
-						(enum glyph)(GLYPH_LEVEL1 + (int)(level > 8 ? 8 : level) - 1)));
-		}
-		if (known)
-			canvas_printf(&tui->canvas, axis->x + axis->width + 1, y, STYLE_PLAIN, "%3d%%",
-				(int)((double)all * 100 / (double)known));
-	}
-}
-
 /* The row of the cursor, and of the marked range. */
 static void draw_cursor(struct tui *tui, const struct axis *axis, int y)
 {
@@ -400,15 +155,15 @@ static void draw(struct tui *tui, struct rect body)
 	if (view_take_row(&body, &row))
 		draw_events(tui, &axis, row.y);
 	if (sums) {
-		body.h -= SUMS + 2;
-		place = (struct rect){body.x, body.y + body.h, body.w, SUMS + 1};
+		body.h -= TIMELINE_SUMS + 2;
+		place = (struct rect){body.x, body.y + body.h, body.w, TIMELINE_SUMS + 1};
 	}
 	lines_init(&lines, &tui->canvas);
 	lines_moments(&lines, tui, &axis, 6);
-	layout_split(body, (int)collect_tracks(tui, NULL) + 1, lines_height(&lines, body.w - 1), 2, &split);
+	layout_split(body, timeline_track_count(tui) + 1, lines_height(&lines, body.w - 1), 2, &split);
 	row = split.list;
 	row.h--;
-	draw_tracks(tui, &axis, row, sums);
+	timeline_draw_tracks(tui, &axis, row, sums);
 	tui->hit.timeline = (struct rect){axis.x, row.y, axis.width, row.h + 1};
 	tui->hit.from_ns = axis.from_ns;
 	tui->hit.step_ns = axis.step_ns;
@@ -417,7 +172,7 @@ static void draw(struct tui *tui, struct rect body)
 	lines_draw(&lines, &tui->canvas, split.detail, 0);
 	lines_fini(&lines);
 	if (sums)
-		draw_sums(tui, &axis, place);
+		timeline_draw_sums(tui, &axis, place);
 }
 
 static void zoom(struct tui *tui, bool in)

@@ -261,5 +261,6 @@ const struct view view_tree = {.columns = columns,
 	.draw = draw,
 	.act = act,
 	.status = status,
+	.place = place_of_process,
 	.process = selected_process,
 	.rows_are_processes = true};

@@ -217,244 +217,6 @@ static void draw_summary(struct tui *tui, struct rect row)
 			percent[1], percent[2], percent[3], percent[4], percent[5] + percent[6]);
 }
 
-static const struct snap_lock *lock_of(const struct snapshot *picture, const char *label)
-{
-	for (size_t i = 0; label && i < picture->lock_count; i++)
-		if (strcmp(picture->locks[i].label, label) == 0)
-			return &picture->locks[i];
-	return NULL;
-}
-
-static const struct snap_stack *stack_of(const struct snap_process *process)
-{
-	for (size_t i = 0; i < process->thread_count; i++)
-		if (process->thread_list[i].main)
-			return &process->thread_list[i].stack;
-	return NULL;
-}
-
-/* The line of source it stands at. */
-static const char *source_of(const struct snap_process *process)
-{
-	const struct snap_stack *stack = stack_of(process);
-
-	for (size_t i = 0; stack && i < stack->count; i++)
-		if (stack->frames[i].user)
-			return stack->frames[i].source;
-	return NULL;
-}
-
-static void lines_wait(struct lines *lines, const struct tui *tui, const struct snap_process *process)
-{
-	const struct snap_lock *lock = lock_of(tui->picture, process->lock);
-	const struct snap_process *holder =
-		lock && lock->holder_process ? snapshot_process(tui->picture, lock->holder_process) : NULL;
-	const char *source = source_of(process);
-	char text[SHORT_SIZE];
-
-	if (lock)
-		lines_row(lines, STYLE_PLAIN, 1, "waits %s for lock %s%s%s%s%s%s      %s",
-			short_seconds(process->for_ns, text), lock->label, lock->name ? " (" : "",
-			lock->name ? lock->name : "", lock->name ? ")" : "", process->where ? " at " : "",
-			process->where ? process->where : "", source ? source : "");
-	else
-		lines_row(lines, STYLE_PLAIN, 1, "%s for %s%s%s      %s", process->doing,
-			short_seconds(process->for_ns, text), process->where ? " at " : "",
-			process->where ? process->where : "", source ? source : "");
-	if (holder)
-		lines_add(lines, lock->holder_dead ? STYLE_ERROR : STYLE_PLAIN, 1, 3, "%s is held by %s (pid %d)%s%s",
-			lock->label, holder->name, holder->pid, holder->ended ? ", which " : "",
-			holder->ended ? holder->ended : "");
-}
-
-/* Where there is room: how it stands there, and how it spent its life. */
-static void lines_life(struct lines *lines, const struct tui *tui, const struct snap_process *process)
-{
-	static const char *const words[] = {"run", "copy", "input", "output", "lock", "start", "other"};
-	const struct snap_stack *stack = stack_of(process);
-	char text[512];
-	int used = 0;
-
-	if (stack && stack->count)
-		lines_stack(lines, stack, 4);
-	if (!process->shares_known)
-		return;
-	for (unsigned i = 0; i < SNAP_STATE_COUNT && used < (int)sizeof(text) - 100; i++) {
-		unsigned percent = process->percent[i], full = (percent + 2) / 4;
-
-		if (!percent)
-			continue;
-		used += snprintf(text + used, sizeof(text) - (size_t)used, "   %s ", words[i]);
-		while (full--)
-			used += snprintf(
-				text + used, sizeof(text) - (size_t)used, "%s", canvas_glyph(&tui->canvas, GLYPH_FULL));
-		used += snprintf(text + used, sizeof(text) - (size_t)used, " %u%%", percent);
-	}
-	lines_row(lines, STYLE_PLAIN, 0, " ");
-	lines_row(lines, STYLE_PLAIN, 1, "This %s so far%.*s", process->role == SNAP_WORKER ? "worker" : "process",
-		used, text);
-}
-
-static void lines_worker(struct lines *lines, const struct tui *tui, const struct snap_process *process)
-{
-	const struct snap_process *parent = process->parent ? snapshot_process(tui->picture, process->parent) : NULL;
-	char text[SHORT_SIZE];
-
-	if (tui->frame.wide && parent)
-		lines_rule(lines, "%s  pid %d   started %s by %s%s%s", process->name, process->pid,
-			short_clock(process->born_ns, text), parent->name, process->how ? ", " : "",
-			process->how ? process->how : "");
-	else
-		lines_rule(lines, "%s  pid %d", process->name, process->pid);
-	if (process->ended)
-		lines_add(lines, process->bad_end ? STYLE_ERROR : STYLE_PLAIN, 1, 3, "%s", process->ended);
-	else if (process->doing)
-		lines_wait(lines, tui, process);
-	else if (process->probe && strcmp(process->probe, "ok") != 0)
-		lines_add(lines, STYLE_PLAIN, 1, 3, "Not watched inside: %s", process->probe);
-	else
-		lines_add(lines, STYLE_PLAIN, 1, 3, "In no call that waits.");
-	if (tui->frame.wide && tui->frame.body.h >= 30)
-		lines_life(lines, tui, process);
-}
-
-static size_t unmuted(const struct tui *tui)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < tui->picture->finding_count; i++)
-		count += !tui_is_muted(tui, &tui->picture->findings[i]);
-	return count;
-}
-
-/* Nothing is proved to be wrong, but little of the time was work: where to look. */
-static void lines_idle(struct lines *lines, const struct snapshot *picture, const char *muted)
-{
-	static const char *const words[] = {"", "went into copying: 3 shows what",
-		"was waiting for input: 2 shows when", "was waiting for room in pipes: 3 shows which",
-		"was waiting for locks: 5 shows which", "went into starting: 7 shows what",
-		"was sleeping, disk or waiting for a CPU: 8 shows where"};
-	unsigned worst = 1;
-
-	for (unsigned i = 2; i < SNAP_STATE_COUNT; i++)
-		if (picture->percent[i] > picture->percent[worst])
-			worst = i;
-	lines_add(lines, STYLE_PLAIN, 1, 1, "No findings%s. %zu worker%s ran your code only %u%% of the time; %u%% %s.",
-		muted, picture->workers, picture->workers == 1 ? "" : "s", picture->percent[0], picture->percent[worst],
-		words[worst]);
-}
-
-static void lines_healthy(struct lines *lines, const struct tui *tui)
-{
-	const struct snapshot *picture = tui->picture;
-	const char *muted = picture->finding_count ? " that are not muted" : "";
-
-	if (!picture->process_count)
-		lines_add(lines, STYLE_PLAIN, 1, 1, "Nothing has started yet.");
-	else if (picture->process_count < 2)
-		lines_add(lines, STYLE_PLAIN, 1, 1, "One process%s. Workers appear when the program starts them.",
-			picture->ended ? "" : " so far");
-	if (!picture->process_count || unmuted(tui))
-		return;
-	if (!picture->workers || !picture->shares_known)
-		lines_add(lines, STYLE_PLAIN, 1, 1, "No problems%s.", muted);
-	else if (picture->percent[0] >= 50)
-		lines_add(lines, STYLE_PLAIN, 1, 1, "No problems%s. %zu of %zu workers ran your code %u%% of the time.",
-			muted, picture->workers, picture->workers, picture->percent[0]);
-	else
-		lines_idle(lines, picture, muted);
-}
-
-/* Two rows: the selected one, and the worst. */
-static void lines_compact(struct lines *lines, const struct tui *tui, const struct snap_process *selected)
-{
-	if (selected && (selected->doing || selected->ended))
-		lines_row(lines, STYLE_PLAIN, 1, "%s: %s", selected->name,
-			selected->doing ? selected->doing : selected->ended);
-	if (tui->picture->finding_count)
-		lines_row(lines, STYLE_BOLD, 1, "%c %s", "EWN"[tui->picture->findings[0].level],
-			tui -> picture -> findings[0].title);
-}
-
-/* How many are in each state now. */
-static void draw_census(struct tui *tui, struct rect row)
-{
-	static const char letters[] = SNAP_STATES "-?";
-	size_t count[sizeof(letters)] = {0};
-	int x;
-
-	for (size_t i = 0; i < tui->table.count; i++) {
-		const char *at = strchr(letters, process_of(tui->table.rows[i].data)->state);
-
-		if (at && *at)
-			count[at - letters]++;
-	}
-	x = canvas_printf(&tui->canvas, row.x + 1, row.y, STYLE_PLAIN, "%zu processes  ", tui->table.count);
-	for (size_t i = 0; letters[i]; i++) {
-		char letter[2] = {letters[i], 0};
-
-		if (letters[i] == '?' && !count[i])
-			continue;
-		x = canvas_put(&tui->canvas, x, row.y, style_of_state(letters[i]),
-			letters[i] == '.' ? canvas_glyph(&tui->canvas, GLYPH_OTHER) : letter);
-		x = canvas_printf(&tui->canvas, x, row.y, STYLE_PLAIN, " %zu  ", count[i]);
-	}
-	if (row.w - x > 22)
-		canvas_put_cell(&tui->canvas, x, row.y, row.w - x - 1, ALIGN_RIGHT, STYLE_DIM, "one letter each");
-}
-
-#define MOSAIC_X 7
-
-static int mosaic_cells(int width)
-{
-	return width > 24 ? (width - MOSAIC_X - 1) / 16 * 16 : 16;
-}
-
-static void draw_cell(struct tui *tui, const struct snap_process *process, bool selected, int x, int y)
-{
-	char letter[2] = {process->state, 0};
-
-	canvas_put(&tui->canvas, x, y, selected ? STYLE_REVERSE : style_of_state(letter[0]),
-		letter[0] == '.' ? canvas_glyph(&tui->canvas, GLYPH_OTHER) : letter);
-	if (selected) {
-		tui->canvas.cursor_x = x;
-		tui->canvas.cursor_y = y;
-	}
-}
-
-/* One letter for each process, in rows that start with a name. */
-static void draw_mosaic(struct tui *tui, struct rect body)
-{
-	const struct table *table = &tui->table;
-	int cells = mosaic_cells(body.w), height = body.h - 3, at = (int)table->state->index / cells,
-	    first = height > 0 && at >= height ? at - height + 1 : 0;
-	const struct snap_process *selected = table_selected(table);
-	char time[SHORT_SIZE];
-
-	draw_census(tui, body);
-	tui->hit.mosaic = (struct rect){body.x + MOSAIC_X, body.y + 1, cells, height > 0 ? height : 0};
-	tui->hit.cells = cells;
-	tui->hit.top = (size_t)first * (size_t)cells;
-	for (size_t i = tui->hit.top; i < table->count; i++) {
-		const struct snap_process *process = process_of(table->rows[i].data);
-		int y = body.y + 1 + (int)i / cells - first;
-
-		if (y > body.y + height)
-			break;
-		if (i % (size_t)cells == 0)
-			canvas_put_cell(&tui->canvas, body.x, y, MOSAIC_X - 1, ALIGN_RIGHT, STYLE_PLAIN, process->name);
-		draw_cell(tui, process, process == selected, body.x + MOSAIC_X + (int)i % cells, y);
-	}
-	if (selected && body.h > 1)
-		canvas_printf(&tui->canvas, body.x, body.y + body.h - 1, STYLE_BOLD, ">%s pid %d  %s%s%s",
-			selected->name, selected->pid,
-			selected->doing   ? selected->doing
-			: selected->ended ? selected->ended
-					  : "",
-			selected->doing && selected->for_ns != UNKNOWN ? " for " : "",
-			selected->doing && selected->for_ns != UNKNOWN ? short_seconds(selected->for_ns, time) : "");
-}
-
 static void draw(struct tui *tui, struct rect body)
 {
 	const struct snap_process *selected = table_selected(&tui->table);
@@ -473,12 +235,12 @@ static void draw(struct tui *tui, struct rect body)
 	}
 	lines_init(&detail, &tui->canvas);
 	if (tui->frame.size == SIZE_COMPACT) {
-		lines_compact(&detail, tui, selected);
+		lines_worker_compact(&detail, tui, selected);
 	} else {
 		if (selected)
 			lines_worker(&detail, tui, selected);
 		lines_healthy(&detail, tui);
-		if (tui->frame.wide && tui->frame.body.h >= 30 && unmuted(tui))
+		if (tui->frame.wide && tui->frame.body.h >= 30 && unmuted_findings(tui))
 			lines_rule(&detail, "Problems");
 		lines_problems(&detail, tui, 5);
 	}
@@ -531,22 +293,12 @@ static void status(const struct tui *tui, char *text, size_t size)
 		snprintf(text + used, size - used, "  %zu hidden (a).", hidden);
 }
 
-static bool place(const struct tui *tui, struct place *out)
-{
-	const struct snap_process *selected = table_selected(&tui->table);
-
-	for (size_t i = 0; selected && i < selected->thread_count; i++)
-		if (selected->thread_list[i].main)
-			return place_of_stack(&selected->thread_list[i].stack, out);
-	return false;
-}
-
 const struct view view_workers = {.columns = columns,
 	.column_count = COLUMN_COUNT,
 	.rows = rows,
 	.draw = draw,
 	.act = act,
 	.status = status,
-	.place = place,
+	.place = place_of_process,
 	.process = selected_process,
 	.rows_are_processes = true};
