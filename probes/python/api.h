@@ -90,6 +90,7 @@ static inline ptrdiff_t items_of(const pyobject *o) /* of a tuple or list */
 }
 
 #define TYPE_NAME 24
+#define TYPE_BASIC_SIZE 32
 #define TYPE_FLAGS 168
 #define TYPE_DICT 264
 #define TYPE_MRO 344

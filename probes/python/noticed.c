@@ -158,8 +158,8 @@ static bool is_nameless(pyobject *lock)
 {
 	pyobject *semaphore = lock ? instance_entry(lock, "_semlock") : NULL;
 
-	return semaphore && strcmp(type_short_name(type_of(semaphore)), "SemLock") == 0 &&
-	       !object_at(semaphore, SEMLOCK_NAME);
+	return semaphore && strcmp(type_name(type_of(semaphore)), "_multiprocessing.SemLock") == 0 &&
+	       size_at(type_of(semaphore), TYPE_BASIC_SIZE) >= SEMLOCK_NAME + 8 && !object_at(semaphore, SEMLOCK_NAME);
 }
 
 static bool is_lock_of_fork(pyobject *o)

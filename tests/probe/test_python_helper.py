@@ -9,7 +9,8 @@ import tempfile
 
 SOURCE = os.environ.get("MPW_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 MPWATCH = os.path.join(os.environ.get("MPW_BUILD", os.path.join(SOURCE, "build", "release")), "bin", "mpwatch")
-HOSTILE = os.path.join(SOURCE, "tests", "probe", "python", "hostile_pickles.py")
+SAME = [os.path.join(SOURCE, "tests", "probe", "python", name)
+        for name in ("hostile_pickles.py", "hostile_tasks.py", "invisible.py")]
 failures = []
 
 
@@ -32,9 +33,11 @@ def run(command, **environment):
 
 def check_invisible(python):
     """Same output and status, whatever the objects do; nothing of them is called."""
-    bare, watched = (run(prefix + [python, HOSTILE]) for prefix in ([], [MPWATCH, "-n", "-qq", "--"]))
-    check(bare[0] == watched[0] == 0, "%s: hostile objects: exit status %d, bare %d" % (python, watched[0], bare[0]))
-    check(bare[1] == watched[1], "%s: hostile objects: another output" % python)
+    for program in SAME:
+        bare, watched = (run(prefix + [python, program]) for prefix in ([], [MPWATCH, "-n", "-qq", "--"]))
+        name = os.path.basename(program)
+        check(bare[0] == watched[0] == 0, "%s: %s: exit status %d, bare %d" % (python, name, watched[0], bare[0]))
+        check(bare[1] == watched[1], "%s: %s: another output" % (python, name))
     for name, value in (("PYTHONMALLOC", "debug"), ("PYTHONDEVMODE", "1"), ("PYTHONTRACEMALLOC", "5")):
         code = "import multiprocessing.connection; print(6 * 7)"
         result = run([MPWATCH, "-n", "-qq", "--", python, "-c", code], **{name: value})
@@ -45,8 +48,8 @@ def findings_of(python, program, **environment):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "program.py")
         report = os.path.join(folder, "report.json")
-        with open(path, "w") as file:
-            file.write(program)
+        with open(path, "wb") as file:
+            file.write(program.encode("latin-1"))
         run([MPWATCH, "-n", "-qq", "--json", report, "--", python, path], **environment)
         with open(report) as file:
             return json.load(file)["findings"]
@@ -63,6 +66,29 @@ if __name__ == "__main__":
     with multiprocessing.Pool(1) as pool: pool.map(Task().work, [1])
 """
 
+# The line that is to be quoted is gone, another one, or no UTF-8 when the report asks for it.
+SOURCES = {
+    "vanished": SENDS_A_LOCK.replace("import multi", "import os; os.unlink(__file__); import multi"),
+    "changed": SENDS_A_LOCK.replace("import multi", "open(__file__, 'a').write('\\n# more\\n'); import multi"),
+    "not UTF-8": "# -*- coding: latin-1 -*-" + SENDS_A_LOCK.replace("[1])", "['\xe9'])"),
+}
+
+# What a task raises is the program's business while the caller catches it.
+CATCHES_TASKS = """
+import multiprocessing, sys
+def work(x):
+    if x == 1:
+        with multiprocessing.Pool(1) as pool: return pool.map(abs, [x])
+    try: sys.exit(x)
+    except SystemExit: return x
+if __name__ == "__main__":
+    with multiprocessing.Pool(2) as pool:
+        for x in (1, 2, 3):
+            try: print(pool.apply(work, (x,)))
+            except AssertionError: print("no")
+        pool.close(); pool.join()
+"""
+
 SENDS_AND_CATCHES = """
 import multiprocessing, pickle, threading
 a, b = multiprocessing.Pipe()
@@ -76,8 +102,12 @@ def check_findings(python):
     found = findings_of(python, SENDS_A_LOCK)
     text = json.dumps(found)
     check("S001" in text, "%s: no S001: %s" % (python, text))
-    check("Task.work -> self: Task -> .model: Model -> .cache -> ['guard']" in text, "%s: no path: %s" % (python, text))
+    check("Task().work -> self: Task -> .model: Model -> .cache -> ['guard']" in text, "%s: no path: %s" % (python, text))
     check("S001" not in json.dumps(findings_of(python, SENDS_AND_CATCHES)), "%s: a caught error was reported" % python)
+    check(findings_of(python, CATCHES_TASKS) == [], "%s: caught errors of tasks were reported" % python)
+    for name in sorted(SOURCES):
+        text = json.dumps(findings_of(python, SOURCES[name]))
+        check("S001" in text and "program.py" in text, "%s: source %s: no S001: %s" % (python, name, text))
     check("S001" not in json.dumps(findings_of(python, SENDS_A_LOCK, MPWATCH_PYTHON="0")), "%s: not switched off" % python)
 
 
