@@ -181,6 +181,30 @@ static json_t *json_lock(const struct report_rows *rows, const struct lock_row *
 	return object;
 }
 
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static json_t *json_exception(const struct report_rows *rows, const struct exception_row *row)
+{
+	json_t *object = json_object();
+	struct frame frame;
+	bool placed = model_user_frame(rows->model, row->stack, &frame) >= 0 && frame.file && frame.line;
+
+	json_object_set_new(object, "type", clean(row->type));
+	json_object_set_new(object, "message", clean(row->message));
+	json_object_set_new(object, "what", json_string(kind_name_pyfail(row->what)));
+	json_object_set_new(object, "who", clean(row->who));
+	json_object_set_new(object, "count", json_integer(row->count));
+	json_object_set_new(
+		object, "file", placed ? clean(rows->redact ? file_name(frame.file) : frame.file) : json_null());
+	json_object_set_new(object, "line", placed ? json_integer(frame.line) : json_null());
+	return object;
+}
+
 static json_t *json_exit(const struct exit_row *row)
 {
 	json_t *object = json_object();
@@ -266,6 +290,7 @@ int report_print_json(const struct report_rows *rows, FILE *file)
 	LIST("segments", rows->segment_count, json_segment(rows, &rows->segments[i]));
 	LIST("locks", rows->lock_count, json_lock(rows, &rows->locks[i]));
 	LIST("exits", rows->exit_count, json_exit(&rows->exits[i]));
+	LIST("exceptions", rows->exception_count, json_exception(rows, &rows->exceptions[i]));
 	LIST("losses", rows->loss_count, json_loss(&rows->losses[i]));
 	json_object_set_new(root, "own", json_own(rows));
 	LIST("findings", rows->finding_count, json_finding(rows, rows->findings[i]));

@@ -169,6 +169,7 @@ void rows_make(struct report_rows *rows)
 	rows_make_workers(rows);
 	rows_make_channels(rows);
 	rows_make_exits(rows);
+	rows_make_exceptions(rows);
 	make_descriptors(rows);
 	make_segments(rows);
 	make_locks(rows);
@@ -197,6 +198,9 @@ void rows_free(struct report_rows *rows)
 	free(rows->segments);
 	free(rows->locks);
 	free(rows->exits);
+	for (size_t i = 0; i < rows->exception_count; i++)
+		free(rows->exceptions[i].who);
+	free(rows->exceptions);
 	free(rows->losses);
 	free(rows->findings);
 }

@@ -51,6 +51,13 @@ struct exit_row {
 	const char *cause; /* in words, or NULL */
 };
 
+struct exception_row {
+	uint32_t what, stack; /* enum pyfail_what */
+	const char *type, *message;
+	char *who; /* "w1, w4" */
+	unsigned count;
+};
+
 struct loss_row {
 	char *text;
 	uint64_t records;
@@ -74,6 +81,8 @@ struct report_rows {
 	size_t lock_count;
 	struct exit_row *exits;
 	size_t exit_count;
+	struct exception_row *exceptions;
+	size_t exception_count;
 	struct loss_row *losses;
 	size_t loss_count;
 	bool damaged; /* parts of the recording could not be read */
@@ -86,6 +95,7 @@ void rows_free(struct report_rows *rows);
 void rows_make_workers(struct report_rows *rows);
 void rows_make_channels(struct report_rows *rows);
 void rows_make_exits(struct report_rows *rows);
+void rows_make_exceptions(struct report_rows *rows);
 
 /* One more element at the end of an array, zeroed. */
 void *rows_grow(void *list, size_t *count, size_t size);

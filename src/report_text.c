@@ -314,6 +314,29 @@ static void print_exits(const struct report_rows *rows, struct paper *paper)
 		paper_row(paper, "   and %zu other kinds", rows->exit_count - ROWS_SHOWN);
 }
 
+static void print_exceptions(const struct report_rows *rows, struct paper *paper)
+{
+	if (rows->exception_count == 0)
+		return;
+	paper_heading(paper, "EXCEPTIONS", "  that nobody caught, equal ones once");
+	for (size_t i = 0; i < rows->exception_count && i < ROWS_SHOWN; i++) {
+		const struct exception_row *row = &rows->exceptions[i];
+		struct frame frame;
+		struct str line = {0};
+
+		str_printf(&line, "%s%s: %s%s%s", row->who, row->count > 4 ? " ..." : "", row->type,
+			row->message[0] ? ": " : "", row->message);
+		if (model_user_frame(rows->model, row->stack, &frame) >= 0 && frame.file && frame.line)
+			str_printf(&line, ", at %s:%u", last_part(frame.file), frame.line);
+		if (row->count > 1)
+			str_printf(&line, " (x%u)", row->count);
+		paper_wrap(paper, 3, 5, line.data);
+		str_fini(&line);
+	}
+	if (rows->exception_count > ROWS_SHOWN)
+		paper_row(paper, "   and %zu other kinds", rows->exception_count - ROWS_SHOWN);
+}
+
 static void print_losses(const struct report_rows *rows, struct paper *paper)
 {
 	if (rows->loss_count == 0)
@@ -356,6 +379,7 @@ void report_print_text(const struct report_rows *rows, struct paper *paper)
 	print_segments(rows, paper);
 	print_locks(rows, paper);
 	print_exits(rows, paper);
+	print_exceptions(rows, paper);
 	print_losses(rows, paper);
 	for (size_t i = 0; i < rows->finding_count; i++)
 		report_print_finding(rows, rows->findings[i], paper);

@@ -1,9 +1,14 @@
-/* blind.c: X001, X002, X003: what mpwatch itself could not see. */
+/* blind.c: X001, X002, X003: what mpwatch itself could not see; X004: what Python could not say. */
 #include "detect/detector.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "wire/calls.h"
+
+#define PRINT_NS UINT64_C(200000000)
 
 /* Reasons that somebody chose, or that a short life explains, are no news: the report's LOSSES line counts them. */
 static bool worth_a_note(uint32_t reason)
@@ -113,5 +118,56 @@ void detect_symbols(struct detection *detection)
 
 		if (finding->module && !finding->line)
 			note_module(detection, finding->module, finding->ts_ns, finding->kind->code);
+	}
+}
+
+/* Python opens its sources to print a traceback, and duplicates the descriptor. What fails for want of descriptors
+ * right after an exception that nobody caught is that: hardly anything else runs then. */
+static const struct failure *failed_print(const struct pyfail *end)
+{
+	for (const struct failure *f = end->process->failure_list; f; f = f->next) {
+		const char *call = call_name(f->call);
+
+		if ((f->err == EMFILE || f->err == ENFILE) && f->last_ns >= end->ts_ns && f->first_ns >= end->ts_ns &&
+			f->tid == end->tid && f->first_ns - end->ts_ns < PRINT_NS && call &&
+			(strncmp(call, "fcntl", 5) == 0 || strncmp(call, "open", 4) == 0 ||
+				strncmp(call, "fopen", 5) == 0))
+			return f;
+	}
+	return NULL;
+}
+
+void detect_texts(struct detection *detection)
+{
+	for (const struct pyfail *end = model_pyfails(detection->model); end; end = end->next) {
+		const struct failure *failure =
+			end->what == PYFAIL_MAIN || end->what == PYFAIL_PROCESS ? failed_print(end) : NULL;
+		struct finding *finding;
+		struct str text = {0};
+		bool is_new;
+
+		if (!failure)
+			continue;
+		finding = finding_add(detection, FINDING_X004, str_make("%s", ""), end->ts_ns, &is_new);
+		finding_who(detection, finding, end->process);
+		if (!is_new)
+			continue;
+		finding->title = str_make("python could not print its own traceback in full");
+		put_process(detection, &text, end->process);
+		str_printf(&text, " ended with %s: %s", end->lines[PYFAIL_TYPE], end->lines[PYFAIL_MESSAGE]);
+		if (end->stack) {
+			str_puts(&text, ", at ");
+			put_stack(detection, &text, end->stack, 4);
+		}
+		finding_seen(finding, str_take(&text));
+		finding_seen(finding,
+			str_make("%s() failed %llu time%s while it was printed: no descriptor to open the source files",
+				call_name(failure->call), (unsigned long long)failure->count,
+				failure->count == 1 ? "" : "s"));
+		finding->why = str_make(
+			"a traceback quotes the program's lines, and for that their files must be opened. With no "
+			"descriptor left, lines or the whole text are missing; what is said here was read from the "
+			"exception itself.");
+		finding->sure = "likely";
 	}
 }

@@ -59,14 +59,6 @@ static void report_broken(struct detection *detection, const struct pyfail *fail
 				"fewer workers show whether memory was short.");
 }
 
-/* Its parent went on to a good end. */
-static bool was_ignored(const struct detection *detection, const struct process *process)
-{
-	const struct process *root = model_root(detection->model);
-
-	return process->parent == root && root && root->dead && root->status == 0 && root->status_from != EXIT_UNSEEN;
-}
-
 static void report_ignored(struct detection *detection, const struct pyfail *fail)
 {
 	struct finding *finding;
@@ -98,7 +90,7 @@ void detect_pools(struct detection *detection)
 
 		if (code == FINDING_B005 && !cause_in(detection->findings))
 			report_broken(detection, fail);
-		else if (code == FINDING_B009 && was_ignored(detection, fail->process))
+		else if (code == FINDING_B009)
 			report_ignored(detection, fail);
 	}
 }

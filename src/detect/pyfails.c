@@ -238,6 +238,14 @@ static bool is_storm(const struct detection *detection, const struct pyfail *fai
 	return count >= STORM;
 }
 
+/* Its parent went on to a good end. */
+static bool was_ignored(const struct detection *detection, const struct process *process)
+{
+	const struct process *root = model_root(detection->model);
+
+	return process->parent == root && root && root->dead && root->status == 0 && root->status_from != EXIT_UNSEEN;
+}
+
 static enum finding_code code_of_end(const struct detection *detection, const struct pyfail *fail)
 {
 	if (fail->what == PYFAIL_MAIN && stack_has(detection, fail->stack, "/multiprocessing/spawn.py", "prepare"))
@@ -249,7 +257,7 @@ static enum finding_code code_of_end(const struct detection *detection, const st
 		return is_storm(detection, fail) ? FINDING_B003 : FINDING_B002;
 	if (fail->what == PYFAIL_THREAD && is_in_helper_thread(detection, fail))
 		return FINDING_S003;
-	return fail->what == PYFAIL_PROCESS ? FINDING_B009 : FINDING_COUNT;
+	return fail->what == PYFAIL_PROCESS && was_ignored(detection, fail->process) ? FINDING_B009 : FINDING_COUNT;
 }
 
 enum finding_code pyfail_code(const struct detection *detection, const struct pyfail *fail)
@@ -281,6 +289,15 @@ enum finding_code pyfail_code(const struct detection *detection, const struct py
 		break;
 	}
 	return FINDING_COUNT;
+}
+
+bool pyfail_is_news(struct model *model, const struct pyfail *fail)
+{
+	const struct detection detection = {.model = model};
+
+	if (pyfail_is_end(fail))
+		return !is_consequence(&detection, fail) && pyfail_code(&detection, fail) == FINDING_COUNT;
+	return fail->what == PYFAIL_TASK && pyfail_code(&detection, fail) == FINDING_COUNT && pyfail_end(fail, NULL);
 }
 
 /* --- what all of them say --- */

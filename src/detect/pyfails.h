@@ -10,6 +10,8 @@
 /* FINDING_COUNT: it is no finding of its own (caught, a consequence of an earlier one, or nobody's business). */
 enum finding_code pyfail_code(const struct detection *detection, const struct pyfail *fail);
 
+/* An exception that nobody caught and that is neither a finding nor told elsewhere. */
+bool pyfail_is_news(struct model *model, const struct pyfail *fail);
 bool pyfail_same(const struct pyfail *a, const struct pyfail *b);
 /* Nobody caught it: it ended the program, a Process or a thread. */
 bool pyfail_is_end(const struct pyfail *fail);
