@@ -26,7 +26,7 @@ static const char usage[] = "usage: mpwatch tui [OPTIONS] FILE\n"
 			    "Options:\n"
 			    "      --last         the latest run that was kept\n"
 			    "      --ascii        only ASCII characters\n"
-			    "      --color WHEN   auto or never\n"
+			    "      --color WHEN   auto, always or never\n"
 			    "      --theme NAME   auto, 256, 8, mono, or contrast\n"
 			    "      --no-mouse     leave the mouse to the terminal\n"
 			    "  -h, --help         this text\n";
@@ -77,9 +77,13 @@ static int parse_color(const char *text, struct tui_call *call)
 {
 	call->mono = strcmp(text, "never") == 0;
 	call->colored = strcmp(text, "256") == 0;
+	if (strcmp(text, "always") == 0) { /* as many as the terminal has, whatever NO_COLOR says */
+		call->theme = call->theme ? call->theme : THEME_256;
+		return STATUS_OK;
+	}
 	if (call->mono || call->colored || strcmp(text, "auto") == 0)
 		return STATUS_OK;
-	return fail("--color must be auto or never, not ", text, NULL);
+	return fail("--color must be auto, always or never, not ", text, NULL);
 }
 
 /* STATUS_OK, STATUS_WRONG, or -1: help was printed. */

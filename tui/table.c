@@ -133,10 +133,80 @@ static void find_selection(struct table *table)
 	table_select(table, state->index);
 }
 
-void table_arrange(struct table *table, const struct tui *tui, const char *filter)
+/* --- the order of the frame before --- */
+
+static int by_id(const void *a, const void *b)
 {
+	const struct table_place *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static size_t place_before(const struct table_state *state, uint64_t id)
+{
+	struct table_place key = {.id = id}, *found = NULL;
+
+	if (state->place_count)
+		found = bsearch(&key, state->places, state->place_count, sizeof(key), by_id);
+	return found ? found->place : SIZE_MAX;
+}
+
+struct held_row {
+	struct table_row row;
+	size_t before, index;
+};
+
+static int by_place_before(const void *a, const void *b)
+{
+	const struct held_row *x = a, *y = b;
+
+	if (x->before != y->before)
+		return x->before < y->before ? -1 : 1;
+	return x->index < y->index ? -1 : 1;
+}
+
+static void hold_order(struct table *table)
+{
+	struct held_row *rows = mem_alloc((table->count + 1) * sizeof(*rows));
+
+	for (size_t i = 0; i < table->count; i++)
+		rows[i] = (struct held_row){table->rows[i], place_before(table->state, table->rows[i].id), i};
+	qsort(rows, table->count, sizeof(*rows), by_place_before);
+	for (size_t i = 0; i < table->count; i++)
+		table->rows[i] = rows[i].row;
+	free(rows);
+}
+
+static void note_order(struct table *table)
+{
+	struct table_state *state = table->state;
+
+	state->places = mem_resize(state->places, (table->count + 1) * sizeof(*state->places));
+	state->place_count = table->count;
+	state->places_sort = state->sort;
+	state->places_reverse = state->reverse;
+	for (size_t i = 0; i < table->count; i++)
+		state->places[i] = (struct table_place){table->rows[i].id, i};
+	if (table->count)
+		qsort(state->places, table->count, sizeof(*state->places), by_id);
+}
+
+void table_forget(struct table_state *state)
+{
+	free(state->places);
+	state->places = NULL;
+	state->place_count = 0;
+}
+
+void table_arrange(struct table *table, const struct tui *tui, const char *filter, bool hold)
+{
+	const struct table_state *state = table->state;
+
 	apply_filter(table, tui, filter);
 	apply_sort(table, tui);
+	if (hold && state->place_count && state->places_sort == state->sort && state->places_reverse == state->reverse)
+		hold_order(table);
+	note_order(table);
 	find_selection(table);
 }
 

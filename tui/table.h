@@ -40,6 +40,17 @@ struct table_state {
 	size_t top;
 	int sort; /* column, -1: the screen's own order */
 	bool reverse;
+	/* The order of the last frame and what it was by. Rows do not change places under the cursor while keys are
+	 * pressed. */
+	struct table_place *places; /* by identity */
+	size_t place_count;
+	int places_sort;
+	bool places_reverse;
+};
+
+struct table_place {
+	uint64_t id;
+	size_t place;
 };
 
 struct table_row {
@@ -58,8 +69,10 @@ struct table {
 void table_add(struct table *table, const void *data, uint64_t id);
 void table_clear(struct table *table);
 
-/* After all rows were added: applies filter and order, finds the selection again. */
-void table_arrange(struct table *table, const struct tui *tui, const char *filter);
+/* After all rows were added: applies filter and order, finds the selection again. `hold`: rows that were there before
+ * keep their order, new ones come behind. */
+void table_arrange(struct table *table, const struct tui *tui, const char *filter, bool hold);
+void table_forget(struct table_state *state); /* frees what the state holds */
 /* The selected row's data, NULL when there is none. */
 const void *table_selected(const struct table *table);
 void table_select(struct table *table, size_t index);

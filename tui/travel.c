@@ -84,6 +84,7 @@ void tui_advance(struct tui *tui, uint64_t real_ns)
 {
 	uint64_t end = player_end_ns(tui->player), to;
 
+	tui->since_key_ns += real_ns;
 	if (!tui->playing)
 		return;
 	to = tui->picture->now_ns + real_ns * tui_speeds[tui->speed] / 8;

@@ -10,6 +10,7 @@
 #include "view.h"
 
 #define SPEED_NORMAL 3
+#define HOLD_NS 2000000000ull /* rows are sorted anew when no key was pressed for so long */
 
 #define VIEW(id, key, tab, long_tab, ops) [VIEW_##id] = &ops,
 const struct view *const views[VIEW_COUNT] = {
@@ -27,6 +28,7 @@ void tui_init(struct tui *tui, struct player *player, const char *path, int w, i
 	tui->show = SHOW_ALL;
 	tui->speed = SPEED_NORMAL;
 	tui->mark_ns = UNKNOWN;
+	tui->since_key_ns = HOLD_NS;
 	short_use_units(UNITS_IEC);
 	for (int i = 0; i < VIEW_COUNT; i++)
 		tui->tables[i].sort = -1;
@@ -37,6 +39,8 @@ void tui_init(struct tui *tui, struct player *player, const char *path, int w, i
 void tui_fini(struct tui *tui)
 {
 	table_clear(&tui->table);
+	for (int i = 0; i < VIEW_COUNT; i++)
+		table_forget(&tui->tables[i]);
 	canvas_fini(&tui->canvas);
 }
 
@@ -305,7 +309,10 @@ static void build_table(struct tui *tui)
 	if (tui->follow && view->rows_are_processes)
 		tui->table.state->selected = tui->focus;
 	view->rows(tui, &tui->table);
-	table_arrange(&tui->table, tui, tui->filter);
+	/* A tree and findings have an order that means something. */
+	table_arrange(&tui->table, tui, tui->filter,
+		tui->since_key_ns < HOLD_NS &&
+			(tui->table.state->sort >= 0 || tui->view == VIEW_WORKERS || tui->view == VIEW_FDS));
 }
 
 static void act(struct tui *tui, enum action action, uint32_t key)
@@ -333,6 +340,7 @@ void tui_key(struct tui *tui, uint32_t key)
 	if (prompt_key(tui, key) || popup_key(tui, key))
 		return;
 	tui->message[0] = 0;
+	tui->since_key_ns = 0;
 	action = KEY_IS_MOUSE(key) ? ACTION_NONE : action_of_key(key);
 	if (action == ACTION_NONE && !KEY_IS_MOUSE(key))
 		return;

@@ -67,8 +67,9 @@ struct tui {
 	uint64_t mark_ns; /* where a range begins that has no end yet, or UNKNOWN */
 	bool ranged;      /* the picture is of a range */
 	bool playing;
-	bool live;      /* the program runs: signals can be sent */
-	unsigned speed; /* index into tui_speeds */
+	uint64_t since_key_ns; /* tui_advance counts it */
+	bool live;             /* the program runs: signals can be sent */
+	unsigned speed;        /* index into tui_speeds */
 
 	enum prompt_kind prompt;
 	char prompt_text[200], find[200], filter[200], message[200];
@@ -94,7 +95,7 @@ void tui_init(struct tui *tui, struct player *player, const char *path, int w, i
 void tui_fini(struct tui *tui);
 void tui_resize(struct tui *tui, int w, int h);
 void tui_key(struct tui *tui, uint32_t key);
-/* Time goes by while a recording plays. */
+/* Time goes by: a recording plays, rows may be sorted anew. */
 void tui_advance(struct tui *tui, uint64_t real_ns);
 void tui_draw(struct tui *tui);
 

@@ -147,7 +147,8 @@ def colors_and_characters():
     for more, options, wanted in (({}, (), {256}), ({"NO_COLOR": "1"}, (), set()), ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, (), {256}),
                                   ({"TERM": "vt100", "COLORTERM": "truecolor"}, (), set()), ({"TERM": "xterm"}, (), {8}),
                                   ({"COLORTERM": "truecolor", "TERM": "xterm"}, (), {8}), ({}, ("--theme=8",), {8}),
-                                  ({}, ("--theme=mono",), set()), ({}, ("--theme=contrast",), set()), ({}, ("--color=never",), set()),
+                                  ({}, ("--theme=mono",), set()), ({}, ("--theme=contrast",), set()), ({}, ("--color=never",), set()), ({"NO_COLOR": "1"}, ("--color=always",), {256}),
+                                  
                                   ({"TERM": "vt100", "FORCE_COLOR": "1"}, ("--theme=256",), set())):
         got = colors_of(first_screen({**plain, **more}, options))
         if not (got <= wanted | ({8} if 256 in wanted else set()) and (not wanted or got)):

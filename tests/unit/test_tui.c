@@ -1,6 +1,7 @@
 /* Menus that ask before a signal is sent; a range; what the mouse hits after a resize. */
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "keys.h"
@@ -30,6 +31,14 @@ static void end(void)
 {
 	tui_fini(&tui);
 	player_close(player);
+}
+
+static void canvas_row_text(const struct canvas *canvas, int y, char *out, size_t size)
+{
+	size_t used = 0;
+
+	for (int x = 0; x < canvas->w && used + 5 < size; x++)
+		used += (size_t)snprintf(out + used, size - used, "%s", canvas->cells[y * canvas->w + x].text);
 }
 
 Test(tui, a_signal_is_asked_for)
@@ -133,5 +142,24 @@ Test(tui, a_range_takes_off_what_was_before)
 	keys("[");
 	cr_assert(!tui.ranged);
 	cr_assert_eq(tui.picture->from_ns, 0);
+	end();
+}
+
+/* Sorted by FOR, time goes on: the rows stay until no key was pressed for two seconds. */
+Test(tui, rows_keep_their_places_while_keys_are_pressed)
+{
+	char first[300], second[300];
+
+	begin(80, 24);
+	keys("t5<Enter>"
+	     "sjjjj<Enter>");
+	canvas_row_text(&tui.canvas, 6, first, sizeof(first));
+	keys("t12<Enter>");
+	canvas_row_text(&tui.canvas, 6, second, sizeof(second));
+	cr_assert_eq(strncmp(first + 1, second + 1, 4), 0, "%s became %s", first, second);
+	tui_advance(&tui, 2500000000);
+	tui_draw(&tui);
+	canvas_row_text(&tui.canvas, 6, second, sizeof(second));
+	cr_assert(strstr(second, " w4 "), "%s", second);
 	end();
 }
