@@ -34,6 +34,8 @@ bool api_find(void)
 		pyobject **base = elf_find(NULL, "PyExc_BaseException", NULL);
 
 		py.PyExc_BaseException = base ? *base : NULL;
+		base = elf_find(NULL, "PyExc_OSError", NULL);
+		py.PyExc_OSError = base ? *base : NULL;
 	}
 	/* A build that keeps all objects in a list has two more words in front of each: its types do not say they are
 	 * types. */

@@ -53,7 +53,7 @@ struct python_api {
 	int (*PyGC_Disable)(void); /* 3.10 */
 	int (*PyGC_Enable)(void);
 	pyobject *(*PyFrame_GetCode)(pyobject *); /* 3.9 */
-	pyobject *PyExc_BaseException;
+	pyobject *PyExc_BaseException, *PyExc_OSError;
 };
 
 extern struct python_api py __attribute__((visibility("hidden")));

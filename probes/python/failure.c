@@ -49,6 +49,25 @@ static void number_text(pyobject *number, char *out, size_t room)
 	py.PyErr_Clear();
 }
 
+/* The file an OSError is about: behind what all exceptions have, errno and strerror (pyerrors.h). */
+static void put_file_name(pyobject *value, char *out, size_t room)
+{
+	pyobject *mro = object_at(type_of(value), TYPE_MRO), *name;
+	size_t used = strlen(out);
+	bool is_os_error = false;
+	char file[160];
+
+	for (ptrdiff_t i = 0; py.PyExc_OSError && mro && i < items_of(mro) && !is_os_error; i++)
+		is_os_error = tuple_item(mro, i) == py.PyExc_OSError;
+	if (!is_os_error || used + 8 > room)
+		return;
+	name = object_at(value, python_minor() < 11 ? 80 : 88);
+	if (!name || type_of(name) != py.PyUnicode_Type)
+		return;
+	python_text((const char *)name, file, sizeof(file), true);
+	snprintf(out + used, room - used, ": '%s'", file);
+}
+
 /* str(value) as far as it can be had from value's args. */
 static void message_read(pyobject *value, char *out, size_t room)
 {
@@ -208,10 +227,25 @@ static bool is_swallowed(const struct report *report)
 	return util && module_entry(util, "_exiting") == py._Py_TrueStruct;
 }
 
+/* A forked Process still has its parent's frames below its own. */
+static int own_frames(const struct python_frame *frames, int count)
+{
+	for (int i = 0; i < count; i++) {
+		char file[128], name[64];
+		const char *end;
+
+		python_code_names(frames[i].code, file, sizeof(file), name, sizeof(name));
+		end = strstr(file, "/multiprocessing/process.py");
+		if (end && !end[27] && strstr(name, "_bootstrap"))
+			return i + 1;
+	}
+	return count;
+}
+
 static void place_find(struct probe_tls *t, struct report *report)
 {
 	struct python_frame frames[FRAMES];
-	int count = python_walk(NULL, frames, FRAMES);
+	int count = own_frames(frames, python_walk(NULL, frames, FRAMES));
 	uint32_t waiter = 0;
 
 	if (!has_program_frame(frames, count, report->library, sizeof(report->library)))
@@ -311,7 +345,7 @@ void failure_tell_main(void)
 }
 
 /* Number of this failure in its process; 0: enough were told. */
-static uint32_t failure_number(const struct probe_tls *t)
+static uint32_t failure_number(const struct probe_tls *t, enum pyfail_what what)
 {
 	static uint64_t serial;
 	static uint32_t count;
@@ -321,6 +355,9 @@ static uint32_t failure_number(const struct probe_tls *t)
 		count = 0;
 	}
 	count++;
+	/* What ends a process comes once; what takes back an exit has to follow it. */
+	if (what == PYFAIL_MAIN || what == PYFAIL_PROCESS || what == PYFAIL_WENT_ON)
+		return count;
 	return count <= FAILURES_IN_FULL || (count & (count - 1)) == 0 ? count : 0;
 }
 
@@ -333,19 +370,21 @@ static void exception_read(struct report *report, pyobject *type, pyobject *valu
 {
 	snprintf(report->type, sizeof(report->type), "%s", is_a(type, TYPE_IS_TYPE) ? type_short_name(type) : "?");
 	message_read(value, report->message, sizeof(report->message));
+	if (is_a(value, TYPE_IS_EXCEPTION))
+		put_file_name(value, report->message, sizeof(report->message));
 	thread_name_read(report->thread, sizeof(report->thread));
 }
 
-void failure_current(enum pyfail_what what, pyobject *sent, const char *looked_up, pyobject *class_)
+bool failure_current(enum pyfail_what what, pyobject *sent, const char *looked_up, pyobject *class_)
 {
 	struct probe_tls *t = probe_thread();
 	struct report report = {.what = what};
 	pyobject *type, *value, *traceback;
 	int saved = errno;
-	uint32_t number = t ? failure_number(t) : 0;
+	uint32_t number = t ? failure_number(t, what) : 0;
 
 	if (!number)
-		return;
+		return false;
 	py.PyErr_Fetch(&type, &value, &traceback);
 	if (type) {
 		failure_tell_main();
@@ -353,6 +392,8 @@ void failure_current(enum pyfail_what what, pyobject *sent, const char *looked_u
 		snprintf(report.looked_up, sizeof(report.looked_up), "%s", looked_up);
 		if (is_exception_class(class_))
 			report.flags |= PYFAIL_EXCEPTION;
+		if (sent && python_minor() >= 7 && strcmp(type_short_name(type_of(sent)), "_CallItem") == 0)
+			report.flags |= PYFAIL_DELIVERED;
 		if (sent)
 			path_find(sent, report.message, &report.path);
 		place_find(t, &report);
@@ -360,6 +401,7 @@ void failure_current(enum pyfail_what what, pyobject *sent, const char *looked_u
 	}
 	py.PyErr_Restore(type, value, traceback);
 	errno = saved;
+	return true;
 }
 
 void failure_uncaught(enum pyfail_what what, pyobject *type, pyobject *value, pyobject *traceback)
@@ -368,7 +410,7 @@ void failure_uncaught(enum pyfail_what what, pyobject *type, pyobject *value, py
 	struct python_frame frames[FRAMES];
 	struct report report = {.what = what};
 	int saved = errno, count = 0;
-	uint32_t number = t ? failure_number(t) : 0;
+	uint32_t number = t ? failure_number(t, what) : 0;
 	pyobject *kept[3];
 
 	if (!number || !type || strcmp(is_a(type, TYPE_IS_TYPE) ? type_name(type) : "?", "KeyboardInterrupt") == 0)
@@ -389,7 +431,7 @@ void failure_told(enum pyfail_what what, pyobject *value, uint32_t stack)
 	struct probe_tls *t = probe_thread();
 	struct report report = {.what = what, .stack = stack};
 	int saved = errno;
-	uint32_t number = t ? failure_number(t) : 0;
+	uint32_t number = t ? failure_number(t, what) : 0;
 	pyobject *kept[3];
 
 	if (!number)
@@ -408,7 +450,7 @@ void failure_here(enum pyfail_what what, const char *type, pyobject *value)
 	struct probe_tls *t = probe_thread();
 	struct report report = {.what = what};
 	int saved = errno;
-	uint32_t number = t ? failure_number(t) : 0;
+	uint32_t number = t ? failure_number(t, what) : 0;
 
 	if (!number)
 		return;
@@ -424,7 +466,7 @@ void failure_path(enum pyfail_what what, const struct path_found *path)
 	struct probe_tls *t = probe_thread();
 	struct report report = {.what = what, .path = *path};
 	int saved = errno;
-	uint32_t number = t ? failure_number(t) : 0;
+	uint32_t number = t ? failure_number(t, what) : 0;
 
 	if (!number)
 		return;

@@ -51,10 +51,8 @@ static bool is_in_task(bool executors)
 
 static pyobject *exit_noticed(pyobject *result)
 {
-	if (!result && is_in_task(false)) {
+	if (!result && is_in_task(false) && failure_current(PYFAIL_EXIT, NULL, "", NULL))
 		exit_asked = true;
-		failure_current(PYFAIL_EXIT, NULL, "", NULL);
-	}
 	return result;
 }
 

@@ -100,13 +100,16 @@ void finding_fact(struct finding *finding, const char *name, uint64_t value)
 
 #define WHO_MAX 8
 
-/* Commands of the same name come in rows: they are named once. */
-static bool ends_with(const char *list, const char *label)
+/* Is it one of "w1, w2"? Commands of the same name come in rows, threads and tasks of one process, too: they are named
+ * once. */
+static bool is_named(const char *list, const char *label)
 {
-	size_t whole = strlen(list), part = strlen(label);
+	size_t length = strlen(label);
 
-	return whole >= part && strcmp(list + whole - part, label) == 0 &&
-	       (whole == part || list[whole - part - 1] == ' ');
+	for (const char *at = list; (at = strstr(at, label)); at++)
+		if ((at == list || at[-1] == ' ') && (!at[length] || at[length] == ','))
+			return true;
+	return false;
 }
 
 void finding_who(struct detection *detection, struct finding *finding, const struct process *process)
@@ -115,7 +118,7 @@ void finding_who(struct detection *detection, struct finding *finding, const str
 	char *longer;
 
 	process_label(detection->model, process, label, sizeof(label));
-	if (finding->who_count >= WHO_MAX || (finding->who && ends_with(finding->who, label))) {
+	if (finding->who_count >= WHO_MAX || (finding->who && is_named(finding->who, label))) {
 		finding->who_count += finding->who_count >= WHO_MAX;
 		return;
 	}

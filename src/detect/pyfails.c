@@ -52,17 +52,47 @@ bool has_interactive_main(const struct process *process)
 	return process && process->main_told && (!process->main_file[0] || process->main_file[0] == '<');
 }
 
-/* An exception that the program's own call raised may have been expected: it counts if it went on to end something.
- * What happens in a thread of the library is out of the program's hands. */
-static bool counts(const struct detection *detection, const struct pyfail *fail)
+static bool is_in_library(const struct detection *detection, const struct pyfail *fail)
 {
 	struct frame frame;
 
-	if (fail->flags & PYFAIL_WAITER)
+	return fail->flags & PYFAIL_WAITER ||
+	       (LINE(fail, PYFAIL_LIBRARY)[0] && model_user_frame(detection->model, fail->stack, &frame) < 0);
+}
+
+/* Pools and executors hand an error of pickling to the caller, who may catch it. It counts if the program ended badly,
+ * and not of something else. */
+static bool ended_program(const struct detection *detection, const struct pyfail *fail)
+{
+	const struct process *root = model_root(detection->model);
+
+	if (!root || !root->dead || root->status == 0)
+		return false;
+	for (const struct pyfail *end = root->pyfails; end; end = end->next_of_process)
+		if (end->what == PYFAIL_MAIN)
+			return pyfail_same(end, fail) ||
+			       strstr(LINE(end, PYFAIL_MESSAGE), LINE(fail, PYFAIL_MESSAGE)) ||
+			       strcmp(LINE(end, PYFAIL_TYPE), "MaybeEncodingError") == 0 ||
+			       strstr(LINE(end, PYFAIL_TYPE), "PicklingError") ||
+			       strncmp(LINE(end, PYFAIL_TYPE), "Broken", 6) == 0;
+	return true;
+}
+
+/* Queue's own thread pickles, and nobody hears of its errors. */
+static bool is_dropped(const struct pyfail *fail)
+{
+	return strstr(LINE(fail, PYFAIL_LIBRARY), "_feed") && !(fail->flags & PYFAIL_DELIVERED);
+}
+
+/* An exception that the program's own call raised may have been expected: it counts if it went on to end something.
+ * What a thread of the library can not read or sends to nobody is out of the program's hands. */
+static bool counts(const struct detection *detection, const struct pyfail *fail)
+{
+	if (pyfail_end(fail, fail->process) || is_dropped(fail))
 		return true;
-	if (LINE(fail, PYFAIL_LIBRARY)[0] && model_user_frame(detection->model, fail->stack, &frame) < 0)
-		return true;
-	return pyfail_end(fail, fail->process) != NULL;
+	if (!is_in_library(detection, fail))
+		return false;
+	return fail->what != PYFAIL_PICKLE || ended_program(detection, fail);
 }
 
 /* The end of something by an exception that was told already where it began. A task's goes from the worker to the
@@ -153,14 +183,6 @@ static bool is_import_error(const struct pyfail *fail)
 {
 	return strcmp(LINE(fail, PYFAIL_TYPE), "ModuleNotFoundError") == 0 ||
 	       strcmp(LINE(fail, PYFAIL_TYPE), "ImportError") == 0;
-}
-
-/* Queue's own thread pickles; an executor's queue passes the error on from Python 3.7 on. */
-static bool is_dropped(const struct pyfail *fail)
-{
-	if (!strstr(LINE(fail, PYFAIL_LIBRARY), "_feed"))
-		return false;
-	return strcmp(LINE(fail, PYFAIL_SENT), "_CallItem") != 0 || fail->process->python.minor < 7;
 }
 
 static enum finding_code code_of_sending(const struct pyfail *fail)

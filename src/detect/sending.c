@@ -69,6 +69,16 @@ static enum content content_of(const struct pyfail *fail)
 	return CONTENT_OTHER;
 }
 
+/* A worker's answer can not be sent: the place is where the program wants it. */
+static uint32_t caller_of(const struct pyfail *fail)
+{
+	for (const struct pyfail *end = fail->next; end; end = end->next)
+		if (end->what == PYFAIL_MAIN && process_is_ancestor(end->process, fail->process) &&
+			(strcmp(LINE(end, PYFAIL_TYPE), "MaybeEncodingError") == 0 || pyfail_same(end, fail)))
+			return end->stack;
+	return 0;
+}
+
 /* Only what the search has really reached is named in the title. `as`: as the program's own line calls it, or NULL. */
 static char *s001_title(const struct pyfail *fail, enum content content, const char *as)
 {
@@ -83,6 +93,9 @@ static char *s001_title(const struct pyfail *fail, enum content content, const c
 		return str_make("`%s` cannot be sent%s", sent, content_texts[content].is);
 	if (content == CONTENT_FUNCTION && reached)
 		return str_make("`%s` cannot be sent: it contains a function that has no name in its module", sent);
+	if (caller_of(fail) && sent[0])
+		return str_make("the answer of a task cannot be sent back: %s`%s`%s", itself ? "it is a " : "", sent,
+			reached ? content_texts[content].is : "");
 	if (!sent[0] || strcmp(sent, "tuple") == 0)
 		return str_make("an object cannot be sent to another process");
 	return str_make("`%s` cannot be sent%s", sent, reached ? content_texts[content].is : "");
@@ -246,6 +259,7 @@ static void report_s001(struct detection *detection, const struct pyfail *fail, 
 		fail->ts_ns, &is_new);
 	finding_who(detection, finding, fail->process);
 	finding_place(detection, finding, fail->stack);
+	finding_place(detection, finding, caller_of(fail));
 	if (!is_new)
 		return;
 	as = sent_as(detection, finding, fail);

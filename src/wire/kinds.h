@@ -89,6 +89,7 @@ enum pyfail_what { PYFAIL_WHAT(KIND_CONSTANT) };
 #define PYFAIL_WAITER 1u /* head.stack is the stack of the one thread that waits for it, not of the one that failed */
 #define PYFAIL_EXCEPTION 2u /* the class that was being made anew is an exception */
 #define PYFAIL_SILENT 4u    /* Python prints nothing about it: the process is on its way out */
+#define PYFAIL_DELIVERED 8u /* an executor's queue: it hands the error to the caller */
 
 /* PYFAIL text: one line each, empty where not known */
 enum pyfail_line {

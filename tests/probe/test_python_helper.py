@@ -86,7 +86,15 @@ if __name__ == "__main__":
         for x in (1, 2, 3):
             try: print(pool.apply(work, (x,)))
             except AssertionError: print("no")
+        for f, x in ((lambda x: x, 1), (abs, (i for i in ())), (iter, [i for i in range(3)])):
+            try: pool.apply(f, (x,))
+            except Exception as error: print(type(error).__name__)
         pool.close(); pool.join()
+    if sys.version_info >= (3, 7):
+        from concurrent.futures import ProcessPoolExecutor
+        with ProcessPoolExecutor(1) as executor:
+            try: executor.submit(lambda: 1).result()
+            except Exception as error: print(type(error).__name__)
 """
 
 SENDS_AND_CATCHES = """
