@@ -249,12 +249,17 @@ static uint32_t read_character(int first)
 	size_t length = 1, whole = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
 	uint32_t code;
 
+	if (first < 0xc2 || first > 0xf4)
+		return KEYS_UNKNOWN;
 	timeout(20);
 	while (length < whole) {
 		int next = getch();
 
-		if (next < 0x80 || next > 0xbf)
+		if (next < 0x80 || next > 0xbf) {
+			if (next != ERR) /* it was cut: that is the next key */
+				ungetch(next);
 			return KEYS_UNKNOWN;
+		}
 		bytes[length++] = (char)next;
 	}
 	return utf8_decode(bytes, length, &code) == length ? code : (uint32_t)KEYS_UNKNOWN;

@@ -77,6 +77,9 @@ void tui_go(struct tui *tui, enum view_id view)
 {
 	if (view == tui->view)
 		return;
+	/* Stacks are those of the process one was looking at. */
+	if (view == VIEW_STACKS && view_process(tui))
+		tui->focus = view_process(tui)->number;
 	if (tui->back_count == VIEW_STACK_MAX) {
 		memmove(tui->back, tui->back + 1, sizeof(tui->back) - sizeof(tui->back[0]));
 		tui->back_count--;

@@ -47,6 +47,20 @@ GET_NUMBER(each, channel->messages ? channel->bytes / channel->messages : UNKNOW
 GET_NUMBER(readers, channel->readers_blocked_ns, short_seconds)
 GET_NUMBER(writers, channel->writers_blocked_ns, short_seconds)
 
+/* Over the whole run, or the marked range. */
+static void get_rate(const struct tui *tui, const void *row, struct value *out)
+{
+	uint64_t span = tui->picture->now_ns - tui->picture->from_ns, rate;
+	char text[SHORT_SIZE];
+
+	value_number(out, -1, NULL);
+	if (span < 1000000)
+		return;
+	rate = (uint64_t)((double)channel_of(row)->bytes * 1e9 / (double)span);
+	out->number = (double)rate;
+	snprintf(out->text, sizeof(out->text), "%s/s", short_bytes(rate, text));
+}
+
 #define COLUMNS_COPIES
 #include "columns.h"
 

@@ -103,6 +103,23 @@ static bool lacks_symbols(const struct tui *tui)
 	return false;
 }
 
+/* Who on the left, what on the right, when both fit. */
+static void lines_head(struct lines *lines, const struct snap_process *process, int width)
+{
+	char who[128], what[300], time[SHORT_SIZE];
+	int blank;
+
+	snprintf(who, sizeof(who), "%s  pid %d", process->name, process->pid);
+	if (process->lock)
+		snprintf(what, sizeof(what), "state %c: waits for lock %s since %s", process->state, process->lock,
+			short_seconds(process->for_ns, time));
+	else
+		snprintf(what, sizeof(what), "state %c%s%s", process->state, process->doing ? ": " : "",
+			process->doing ? process->doing : "");
+	blank = width - 3 - (int)strlen(who) - (int)strlen(what);
+	lines_add(lines, STYLE_BOLD, 1, 3, "%s%*s%s", who, blank > 2 ? blank : 2, "", what);
+}
+
 static void draw(struct tui *tui, struct rect body)
 {
 	const struct snap_process *process = focus_process(tui);
@@ -112,8 +129,7 @@ static void draw(struct tui *tui, struct rect body)
 	if (!process)
 		return;
 	lines_init(&lines, &tui->canvas);
-	lines_add(&lines, STYLE_BOLD, 1, 3, "%s  pid %d  state %c%s%s", process->name, process->pid, process->state,
-		process->doing ? ": " : "", process->doing ? process->doing : "");
+	lines_head(&lines, process, body.w);
 	lines_row(&lines, STYLE_PLAIN, 0, " ");
 	if (process->ended)
 		lines_add(&lines, STYLE_PLAIN, 1, 3, "%s. Stacks are those of the living: go back in time with [ or {.",

@@ -138,6 +138,23 @@ static void draw_cursor(struct tui *tui, const struct axis *axis, int y)
 	tui->canvas.cursor_y = y;
 }
 
+/* Where there is room: what a range is for, and how to get about in time. */
+static void lines_range(struct lines *lines, const struct tui *tui)
+{
+	char from[FORMAT_SIZE], to[FORMAT_SIZE];
+
+	lines_row(lines, STYLE_PLAIN, 0, " ");
+	if (tui->ranged)
+		lines_rule(lines, "marked range: %s to %s (m gives it up)", format_clock(tui->picture->from_ns, from),
+			format_clock(tui->picture->now_ns, to));
+	else
+		lines_rule(lines, "marked range: none (m starts a range, m again ends it; all screens then show that "
+				  "range only)");
+	lines_row(lines, STYLE_PLAIN, 1,
+		"Replay keys:  [ ] 0.1 s   { } 10 s   , . event before, next   < > speed   t go to time   Space play, "
+		"pause   L end");
+}
+
 static void draw(struct tui *tui, struct rect body)
 {
 	bool sums = body.w >= 100 && body.h >= 28 && player_last(tui->player)->workers;
@@ -160,6 +177,8 @@ static void draw(struct tui *tui, struct rect body)
 	}
 	lines_init(&lines, &tui->canvas);
 	lines_moments(&lines, tui, &axis, 6);
+	if (tui->frame.wide && body.h >= 24)
+		lines_range(&lines, tui);
 	layout_split(body, timeline_track_count(tui) + 1, lines_height(&lines, body.w - 1), 2, &split);
 	row = split.list;
 	row.h--;

@@ -1,6 +1,6 @@
 """A real terminal for tests of the screen: tmux with a socket of its own, or a bare pty. Waits for a text with a deadline, never
 for a time alone."""
-import fcntl, os, pty, select, shutil, struct, subprocess, sys, termios, time
+import fcntl, os, pty, re, select, shutil, struct, subprocess, sys, termios, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MPWATCH = os.path.abspath(os.path.join(os.environ.get("MPW_BUILD", "build/release"), "bin", "mpwatch"))
@@ -62,8 +62,8 @@ class Terminal:
         path = os.path.join(self.folder, name)
         self.line(f"stty -a > {path}; echo done-{name}-$?")
         self.wait(f"done-{name}-0")
-        with open(path) as file:
-            return file.read()
+        with open(path) as file:  # without the size: tmux tells it late
+            return re.sub(r"rows \d+; columns \d+", "", file.read())
 
     def start(self, options="", trace=TRACE, wanted=("[1Work]", "qQuit")):
         self.line("clear")

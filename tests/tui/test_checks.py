@@ -49,8 +49,9 @@ def resize_storm_with_prompts_and_menus(terminal):
         fail("storm: a line is wider than the window")
     terminal.keys("q")
     terminal.wait("status=0")
-    if terminal.modes("storm-after") != before:
-        fail("storm: the terminal's modes are not as before")
+    after = terminal.modes("storm-after")
+    if after != before:
+        fail(f"storm: the terminal's modes are not as before:\n{before}\n{after}")
 
 def small_terminals(terminal):
     """2: small is no reason to leave, and no line is wider than the window."""
@@ -166,7 +167,7 @@ def keys_that_are_none():
     pid, fd = pty_session(XTERM)
     read_until_quiet(fd, 0.5, DEADLINE)
     for data in (b"\x1b[200~qqq\rq\x03\x1b[201~", b"\x1b[24~", b"\x1b[99;99X", b"\x1bOZ", b"\x1b[<0;5", b"\x1b[<999;1;1M", b"\xff\xfe",
-                 b"\x1b[<0;0;0M", b"\x1b[1;5D", b"\x00\x1c\x1d"):
+                 b"\xff\x1b[200~q\x1b[201~", b"\x1b[<\x1b[200~q\x1b[201~", b"\x1b[<0;0;0M", b"\x1b[1;5D", b"\x00\x1c\x1d"):
         os.write(fd, data)
         read_until_quiet(fd, 0.1, 2)
         if os.waitpid(pid, os.WNOHANG)[0]:

@@ -131,6 +131,8 @@ SCRIPTS = [
     ("thumbs", "7-", ["main +", "!w1"]),
     ("thumbs", "7-+", ["!main +", "w1"]),
     ("thumbs", "7j-", ["w1 has no children to fold."]),
+    ("thumbs", "jjjj8", ["w4  pid 41216", "waits for lock L2 since 6.2s"]),
+    ("thumbs", "jjjj8h", ["w3  pid 41215"]),
     ("thumbs", "8v", ["all processes now ---", "!grouped"]),
     ("thumbs", "8T", ["THREAD 41210 (main)"]),
     ("thumbs", "7K", ["A recording: its processes are gone"]),
