@@ -304,8 +304,10 @@ uint32_t screen_key(int timeout_ms)
 {
 	int key;
 
-	timeout(timeout_ms);
+	timeout(terminal.pasting ? 50 : timeout_ms);
 	key = getch();
+	if (key == ERR) /* a paste comes at once: if its end got lost, this is it */
+		terminal.pasting = false;
 	if (key == ERR || key == 0)
 		return 0;
 	if (key == CODE_PASTE || key == CODE_PASTED)

@@ -130,8 +130,11 @@ def closed(fd):
 def leave(pid, fd, keys=b"q"):
     """Wait status, or None when it does not leave."""
     os.write(fd, keys)
-    end = time.monotonic() + DEADLINE
-    while time.monotonic() < end:
+    begin = again = time.monotonic()
+    while time.monotonic() < begin + DEADLINE:
+        if time.monotonic() > again + 5:  # curses may lose a key that comes together with a new size
+            os.write(fd, keys)
+            again = time.monotonic()
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
             closed(fd)
