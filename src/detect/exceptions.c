@@ -236,6 +236,13 @@ static void tell_lock(struct detection *detection, struct finding *finding, cons
 		seen_where(detection, finding, fail);
 }
 
+static char *daemon_title(struct detection *detection, const struct pyfail *fail)
+{
+	(void)detection;
+	return fail->what == PYFAIL_TASK ? str_make("a worker of a Pool cannot start processes of its own")
+					 : str_make("a daemon process cannot start processes of its own");
+}
+
 static void tell_daemon(struct detection *detection, struct finding *finding, const struct pyfail *fail)
 {
 	const struct pyfail *end = pyfail_end(fail, NULL);
@@ -295,7 +302,7 @@ static const struct told {
 		"locks and queues belong to the start method (context) they were made for, and travel only with a Process that is being started.",
 		"make all of them from one context: ctx = get_context('spawn'), ctx.Lock(), ctx.Queue(), ctx.Process(...). For a Pool: initializer and initargs, or"
 		" Manager().Lock() and Manager().Queue(), which may be sent."},
-	{FINDING_B015, NULL, tell_daemon,
+	{FINDING_B015, daemon_title, tell_daemon,
 		"workers of a Pool are daemons: they are ended with their parent at once and could not wait for children of their own, so they may have none.",
 		"use ProcessPoolExecutor for the outer pool, or one Pool for all (make one list of all the work), or threads inside of the task."},
 };
@@ -341,8 +348,7 @@ static void report(struct detection *detection, const struct told *row, const st
 			seen_exception(finding, fail);
 		return;
 	}
-	finding->title = row->title ? row->title(detection, fail)
-				    : str_make("a worker of a Pool cannot start processes of its own");
+	finding->title = row->title(detection, fail);
 	finding->verdict_for_all = true;
 	finding->verdict = str_make("%s.", finding->title);
 	if (fail->what != PYFAIL_EXIT && fail->what != PYFAIL_LOCK)

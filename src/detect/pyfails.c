@@ -167,9 +167,12 @@ const struct channel *detection_has_many_writers(const struct detection *detecti
 
 bool context_explains_death(const struct detection *detection, const struct process *process)
 {
+	const struct process *giver = process->parent;
 	const struct pyfail *lock = NULL;
 
-	for (const struct pyfail *f = process->parent ? process->parent->pyfails : NULL; f; f = f->next_of_process)
+	if (giver && giver->role == ROLE_FORKSERVER)
+		giver = giver->parent;
+	for (const struct pyfail *f = giver ? giver->pyfails : NULL; f; f = f->next_of_process)
 		if (f->what == PYFAIL_LOCK && f->ts_ns <= process->born_ns)
 			lock = f;
 	for (const struct process *p = lock ? model_processes(detection->model) : NULL; p; p = process_next(p))
