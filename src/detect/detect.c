@@ -224,6 +224,7 @@ void detect_run(struct model *model, bool redact, struct findings *out)
 	struct detection detection = {.model = model, .redact = redact, .findings = out};
 
 	memset(out, 0, sizeof(*out));
+	model_worker_count(model); /* gives the processes their roles, which rules ask for */
 	for (size_t i = 0; i < sizeof(detectors) / sizeof(detectors[0]); i++)
 		detectors[i](&detection);
 	if (out->count)
