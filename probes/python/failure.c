@@ -171,7 +171,8 @@ static bool has_program_frame(const struct python_frame *frames, int count, char
 			return true;
 		/* the first frames are pickle's own way; the place is who wanted to send or receive */
 		if (!*library && !strstr(file, "/multiprocessing/reduction.py") &&
-			!strstr(file, "/multiprocessing/connection.py"))
+			!strstr(file, "/multiprocessing/connection.py") &&
+			!strstr(file, "/loky/backend/reduction.py") && !strstr(file, "/cloudpickle/"))
 			snprintf(library, room, "%s %s", file_name(file), name);
 	}
 	return false;

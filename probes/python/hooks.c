@@ -45,6 +45,7 @@ enum caller {
 	CALLER_BEGIN,
 	CALLER_PRINT,
 	CALLER_FORMAT,
+	CALLER_CLOUD, /* cloudpickle, on behalf of whom? */
 	CALLER_LOG
 };
 
@@ -57,6 +58,7 @@ static const struct {
 	{"/multiprocessing/connection.py", "recv",  CALLER_RECEIVE}, {"/multiprocessing/queues.py",    "get",   CALLER_RECEIVE},
 	{"/multiprocessing/spawn.py",      "_main", CALLER_BEGIN},
 	{"/loky/backend/reduction.py",     "dump",  CALLER_SEND},    {"/loky/backend/queues.py",       "get",   CALLER_RECEIVE},
+	{"/cloudpickle/cloudpickle.py",    "dump",  CALLER_CLOUD},   {"/cloudpickle/cloudpickle_fast.py", "dump", CALLER_CLOUD},
 	{"/torch/multiprocessing/queue.py", "send", CALLER_SEND},    {"/torch/multiprocessing/queue.py", "recv", CALLER_RECEIVE},
 	{"/billiard/reduction.py",         "dumps", CALLER_SEND},    {"/billiard/connection.py",       "recv",  CALLER_RECEIVE},
 	{"/traceback.py",                  "print_exc", CALLER_PRINT},   {"/traceback.py",              "format_exc", CALLER_FORMAT},
@@ -94,20 +96,29 @@ static enum caller caller_read(const char *code)
  * may meet here. */
 static uint64_t cache[64]; /* python_code_id << 8 | enum caller */
 
-static enum caller caller_find(void)
+static enum caller caller_of(const char *code)
 {
-	struct python_frame frame;
-	uint64_t id, known;
+	uint64_t id = python_code_id(code), known = __atomic_load_n(&cache[id % 64], __ATOMIC_RELAXED);
 
-	if (python_walk(NULL, &frame, 1) != 1)
-		return CALLER_OTHER;
-	id = python_code_id(frame.code);
-	known = __atomic_load_n(&cache[id % 64], __ATOMIC_RELAXED);
 	if (likely(known >> 8 == id))
 		return known & 0xff;
-	known = caller_read(frame.code);
+	known = caller_read(code);
 	__atomic_store_n(&cache[id % 64], id << 8 | known, __ATOMIC_RELAXED);
 	return known;
+}
+
+static enum caller caller_find(void)
+{
+	struct python_frame frames[2];
+	enum caller caller;
+
+	if (python_walk(NULL, frames, 1) != 1)
+		return CALLER_OTHER;
+	caller = caller_of(frames[0].code);
+	if (likely(caller != CALLER_CLOUD))
+		return caller;
+	return python_walk(NULL, frames, 2) == 2 && caller_of(frames[1].code) == CALLER_SEND ? CALLER_SEND
+											     : CALLER_OTHER;
 }
 
 /* --- what messages cost --- */

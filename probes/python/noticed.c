@@ -43,8 +43,8 @@ static bool is_in_task(bool executors)
 		if (strcmp(name, "worker") == 0 &&
 			(ends_with(file, "/multiprocessing/pool.py") || ends_with(file, "/billiard/pool.py")))
 			return true;
-		if (executors && strcmp(name, "_process_worker") == 0)
-			return true;
+		if (executors && (strcmp(name, "_process_worker") == 0 || strcmp(name, "worker_process") == 0))
+			return true; /* concurrent.futures and loky; pebble */
 	}
 	return false;
 }

@@ -249,7 +249,8 @@ static void add_instance(struct search *search, int32_t parent, pyobject *o)
 {
 	pyobject *dict;
 
-	if (!is_taken_apart(type_of(o)))
+	/* joblib's batch of calls has a __reduce__ that gives its attributes */
+	if (!is_taken_apart(type_of(o)) && strcmp(type_name(type_of(o)), "BatchedCalls") != 0)
 		return;
 	if (is_a(o, TYPE_IS_EXCEPTION))
 		add(search, parent, STEP_ATTRIBUTE, 0, object_at(o, 24)); /* args */
@@ -312,8 +313,8 @@ static bool is_plain(const pyobject *o)
 /* What the library wraps around what its caller gave it. */
 static bool is_envelope(const pyobject *o)
 {
-	static const char *const names[] = {
-		"_CallItem", "_ResultItem", "Process", "ForkProcess", "SpawnProcess", "ForkServerProcess"};
+	static const char *const names[] = {"_CallItem", "_ResultItem", "BatchedCalls", "SafeFunction", "Process",
+		"ForkProcess", "SpawnProcess", "ForkServerProcess"};
 	const pyobject *type = type_of(o);
 
 	if (type == py.PyTuple_Type || type == py.PyList_Type)
