@@ -28,7 +28,7 @@ static const char *file_name(const char *path)
 }
 
 /* The same rule as the model's (src/model/stacks.c). */
-static bool is_program_file(const char *file)
+bool is_program_file(const char *file)
 {
 	return file[0] && file[0] != '<' && !strstr(file, "/lib/python") && !strstr(file, "/site-packages/") &&
 	       !strstr(file, "/dist-packages/");

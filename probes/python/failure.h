@@ -18,6 +18,8 @@ void failure_here(enum pyfail_what what, const char *type, pyobject *value);
 /* No exception at all, but something was found on the way that says it will go wrong. */
 struct path_found;
 void failure_path(enum pyfail_what what, const struct path_found *path);
+/* A file of the program itself, not of an installed library. */
+bool is_program_file(const char *file);
 /* Once in a process: what __main__ is in it. */
 void failure_tell_main(void);
 

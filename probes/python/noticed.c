@@ -28,23 +28,27 @@ static bool ends_with(const char *text, const char *end)
 
 static bool exit_asked; /* in this process, since the last message */
 
-/* Does a pool's worker function run, with a task inside? An executor catches sys.exit() itself. */
+/* Does a pool's worker function run, with a task of the program inside? Workers may end themselves, too. An executor
+ * catches sys.exit() itself. */
 static bool is_in_task(bool executors)
 {
 	struct python_frame frames[EXIT_FRAMES];
 	int count = python_walk(NULL, frames, EXIT_FRAMES);
+	bool program = false;
 
 	for (int i = 0; i < count; i++) {
-		char file[80], name[48];
+		char file[160], name[48];
 
 		python_code_names(frames[i].code, file, sizeof(file), name, sizeof(name));
 		if (i == 0 && ends_with(file, "/multiprocessing/popen_fork.py"))
 			return false; /* the ordinary end of every child */
 		if (strcmp(name, "worker") == 0 &&
 			(ends_with(file, "/multiprocessing/pool.py") || ends_with(file, "/billiard/pool.py")))
-			return true;
+			return program;
+		/* concurrent.futures and loky; pebble */
 		if (executors && (strcmp(name, "_process_worker") == 0 || strcmp(name, "worker_process") == 0))
-			return true; /* concurrent.futures and loky; pebble */
+			return program;
+		program = program || is_program_file(file);
 	}
 	return false;
 }
