@@ -119,6 +119,54 @@ def check_findings(python):
     check("S001" not in json.dumps(findings_of(python, SENDS_A_LOCK, MPWATCH_PYTHON="0")), "%s: not switched off" % python)
 
 
+JOBLIB = """
+from joblib import Parallel, delayed
+import threading
+class Model:
+    def __init__(self): self.guard = threading.Lock()
+def use(model): return 1
+if __name__ == "__main__":
+    Parallel(n_jobs=2)(delayed(use)(model) for model in [Model()])
+"""
+
+JOBLIB_CATCHES = JOBLIB.replace("    Parallel", "    try: Parallel") + """
+    except Exception as error: print(type(error).__name__)
+    print(Parallel(n_jobs=2)(delayed(lambda x: x + 1)(x) for x in range(5)))
+"""
+
+PEBBLE = """
+from concurrent.futures import TimeoutError
+from pebble import ProcessPool
+import os, time
+def work(x):
+    if x == 1: time.sleep(5)
+    return x
+if __name__ == "__main__":
+    with ProcessPool(2, max_tasks=2) as pool:
+        for future in [pool.schedule(work, args=(x,), timeout=0.5) for x in range(6)]:
+            try: print(future.result())
+            except TimeoutError: print("late")
+"""
+
+PEBBLE_EXITS = PEBBLE.replace("time.sleep(5)", "os._exit(3)")
+
+
+def has_module(python, name):
+    return subprocess.call([python, "-c", "import " + name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+
+
+def check_relatives(python):
+    """Libraries with message layers and workers of their own, where they are installed."""
+    if has_module(python, "joblib"):
+        text = json.dumps(findings_of(python, JOBLIB))
+        check("S001" in text and "Model -> .guard" in text, "%s: joblib: %s" % (python, text))
+        check(findings_of(python, JOBLIB_CATCHES) == [], "%s: joblib: a caught error was reported" % python)
+    if has_module(python, "pebble"):
+        check(findings_of(python, PEBBLE) == [], "%s: pebble: its own time limits were reported" % python)
+        text = json.dumps([f["title"] for f in findings_of(python, PEBBLE_EXITS)])
+        check(text.count("os._exit(3)") == 1 and text.count("os._exit") == 1, "%s: pebble: %s" % (python, text))
+
+
 def main():
     found = pythons()
     if not found or not os.access(MPWATCH, os.X_OK):
@@ -127,6 +175,7 @@ def main():
     for python in found:
         check_invisible(python)
         check_findings(python)
+        check_relatives(python)
     print("%d Pythons, %d failures" % (len(found), len(failures)))
     sys.exit(1 if failures else 0)
 
