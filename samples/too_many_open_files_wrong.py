@@ -2,8 +2,7 @@
 #        some hundreds os.pipe() inside Process.start() fails with "Too many open files".
 # ends: exit 1
 # python: 3.6+
-# expect: F001, X004
-# expect 3.13: F001
+# expect: F001
 # twin: too_many_open_files_right.py
 import resource
 import time
