@@ -3,7 +3,7 @@
 # ends: exit 1
 # python: 3.6+
 # expect: F001, X004
-# expect 3.6: F001
+# expect 3.6-3.7: F001
 # twin: traceback_without_lines_right.py
 import resource
 
