@@ -19,6 +19,27 @@ void doorbell_ring(void)
 		raw_call6(SYS_futex, (long)&control->doorbell, FUTEX_WAKE, 1, 0, 0, 0);
 }
 
+#define NAPS_MOST 10
+#define NAP_NS 200000
+
+bool doorbell_wait(int *naps)
+{
+	static bool in_vain; /* nobody reads: it was killed, or stopped */
+	struct {
+		long sec, ns;
+	} nap = {0, NAP_NS};
+
+	if (in_vain || probe.restricted || probe_tls.vfork_depth ||
+		__atomic_load_n(&probe.control->exhausted, __ATOMIC_RELAXED))
+		return false;
+	if (++*naps > NAPS_MOST) {
+		in_vain = true;
+		return false;
+	}
+	raw_call3(SYS_nanosleep, (long)&nap, 0, 0);
+	return true;
+}
+
 /* Clears the lowest set bit of the window's map: its chunk index, or 0 (the header's own, never free) if there is none.
  */
 static uint32_t window_take(struct arena_window *window, uint32_t *left)
@@ -119,9 +140,11 @@ static void *claim_in(uint32_t slot, uint32_t owner, uint64_t serial, uint32_t *
 
 void *chunk_claim(uint32_t owner, uint64_t serial, uint32_t *number)
 {
+	int naps = 0;
+
 	if (!probe.control)
 		return NULL;
-	for (int round = 0; round < 2; round++) {
+	do {
 		for (uint32_t slot = probe.window_count; slot-- > 0;) {
 			void *chunk = claim_in(slot, owner, serial, number);
 
@@ -129,9 +152,7 @@ void *chunk_claim(uint32_t owner, uint64_t serial, uint32_t *number)
 				return chunk;
 		}
 		doorbell_ring();
-		if (window_map_more() < 0)
-			break;
-	}
+	} while (window_map_more() == 0 || doorbell_wait(&naps));
 	__atomic_fetch_add(&probe.control->lost_no_chunk, 1, __ATOMIC_RELAXED);
 	return NULL;
 }

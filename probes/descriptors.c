@@ -38,16 +38,32 @@ struct fd_counters *fd_counters_far(struct probe_tls *t, unsigned fd)
 	return probe.own->fd_chunks[index] ? &probe.own->fd_chunks[index][(fd - PROC_FDS) % FDS_PER_CHUNK] : NULL;
 }
 
-/* gen is odd while we have seen the descriptor being opened. */
+/* Programs open and close files by the hundred (imports, configuration); a leak is what makes the numbers grow. Below
+ * this number plain files are not told one by one: the collector's own look at the process knows them. */
+#define FD_FILE_DETAIL 20
+
+/* gen is odd while we have seen the descriptor being opened. What makes the table grow is worth a moment's wait if the
+ * ring is full: when the table is full in the end, it is what is asked for. */
 static void fd_opened(struct probe_tls *t, int fd)
 {
 	struct fd_counters *counters = fd_counters(t, fd);
 
+	if (fd > probe.own->fd_highest) {
+		probe.own->fd_highest = fd;
+		t->essential = fd >= FD_FILE_DETAIL;
+	}
 	if (!counters)
 		return;
 	counters->quiet = 0;
 	if (!(counters->gen & 1))
 		counters->gen++;
+}
+
+static void fd_tell(
+	struct probe_tls *t, unsigned type, uint32_t stack, const void *record, size_t size, const char *name)
+{
+	emit_text(t, type, stack, probe_now(), record, size, name);
+	t->essential = 0;
 }
 
 void fd_failed(struct probe_tls *t, uint32_t call, int error, int64_t arg, int64_t arg2, const char *name)
@@ -101,10 +117,6 @@ static enum stack_want creation_want(int fd)
 	return fd >= pile_up ? STACK_CREATION : STACK_IF_LOADED;
 }
 
-/* Programs open and close files by the hundred (imports, configuration); a leak is what makes the numbers grow. Below
- * this number plain files are not told one by one: the collector's own look at the process knows them. */
-#define FD_FILE_DETAIL 20
-
 static void fd_created(struct probe_tls *t, uint32_t call, int fd, enum fd_kind kind, int flags, const char *name)
 {
 	struct rec_fd_open record = {.fd = fd, .kind = kind, .flags = (uint32_t)flags, .call = call};
@@ -119,7 +131,7 @@ static void fd_created(struct probe_tls *t, uint32_t call, int fd, enum fd_kind 
 	if (kind == FD_SHM || kind == FD_MEMFD)
 		fd_identify(fd, &record.dev, &record.ino);
 	fd_opened(t, fd);
-	emit_text(t, EV_FD_OPEN, stack_capture(t, creation_want(fd)), probe_now(), &record, sizeof(record), name);
+	fd_tell(t, EV_FD_OPEN, stack_capture(t, creation_want(fd)), &record, sizeof(record), name);
 }
 
 void after_fd(struct probe_tls *t, uint32_t call, int r, enum fd_kind kind, int flags, int error)
@@ -145,7 +157,7 @@ void after_pipe(struct probe_tls *t, uint32_t call, int r, const int fds[2], int
 	fd_identify(fds[0], &dev, &record.ino);
 	fd_opened(t, fds[0]);
 	fd_opened(t, fds[1]);
-	emit(t, EV_PIPE, stack_capture(t, creation_want(fds[1])), probe_now(), &record, sizeof(record));
+	fd_tell(t, EV_PIPE, stack_capture(t, creation_want(fds[1])), &record, sizeof(record), NULL);
 }
 
 EXPORT int pipe2(int fds[2], int flags)
@@ -184,7 +196,7 @@ void after_socketpair(struct probe_tls *t, int r, int type, const int fds[2], in
 	fd_identify(fds[1], &dev, &record.ino_b);
 	fd_opened(t, fds[0]);
 	fd_opened(t, fds[1]);
-	emit(t, EV_SOCKPAIR, stack_capture(t, creation_want(fds[1])), probe_now(), &record, sizeof(record));
+	fd_tell(t, EV_SOCKPAIR, stack_capture(t, creation_want(fds[1])), &record, sizeof(record), NULL);
 }
 
 void after_socket(struct probe_tls *t, int r, int domain, int type, int error)
@@ -290,7 +302,7 @@ void after_dup(struct probe_tls *t, uint32_t call, int r, int from, int flags, i
 		return;
 	fd_settle(t, r, probe_now());
 	fd_opened(t, r);
-	emit(t, EV_FD_DUP, stack_capture(t, creation_want(r)), probe_now(), &record, sizeof(record));
+	fd_tell(t, EV_FD_DUP, stack_capture(t, creation_want(r)), &record, sizeof(record), NULL);
 }
 
 void after_memfd(struct probe_tls *t, int r, const char *name, unsigned flags, int error)

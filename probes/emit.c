@@ -21,7 +21,7 @@ static void ring_copy(char *ring, uint32_t ring_units, uint64_t at, const char *
  * stacks. Of descriptors, locks and waits the totals stay exact without them. */
 #define RING_RESERVE 192u
 
-static uint32_t ring_room(const struct thread_block *th, unsigned type)
+static bool is_detail(unsigned type)
 {
 	switch (type) {
 	case EV_TEXT:
@@ -38,9 +38,9 @@ static uint32_t ring_room(const struct thread_block *th, unsigned type)
 	case EV_LOCK_STAT:
 	case EV_MAP:
 	case EV_UNMAP:
-		return th->ring_units - RING_RESERVE;
+		return true;
 	default:
-		return th->ring_units;
+		return false;
 	}
 }
 
@@ -53,15 +53,20 @@ int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t sta
 		char payload[48];
 	} record = {0};
 	uint32_t units = (uint32_t)((sizeof(record.head) + size + RING_UNIT - 1) / RING_UNIT);
+	bool detail = !t->essential && is_detail(type);
+	uint32_t room;
 	uint64_t written, used;
+	int naps = 0;
 
 	if (!th)
 		return -1;
 	written = th->written;
-	used = written - __atomic_load_n(&th->read, __ATOMIC_ACQUIRE);
-	if (used + units > (t->essential ? th->ring_units : ring_room(th, type))) {
-		count_add(&th->count.lost_full, 1);
+	room = th->ring_units - (detail ? RING_RESERVE : 0);
+	while ((used = written - __atomic_load_n(&th->read, __ATOMIC_ACQUIRE)) + units > room) {
 		doorbell_ring();
+		if (!detail && doorbell_wait(&naps))
+			continue;
+		count_add(&th->count.lost_full, 1);
 		return -1;
 	}
 	record.head.type = (uint16_t)type;

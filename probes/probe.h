@@ -77,6 +77,7 @@ struct probe_own {
 	uint32_t unwinders;      /* threads inside the unwinder (stack.c) */
 	uint32_t forking;        /* a fork waits for them, or is going on */
 	uint32_t mapping;        /* a thread is mapping another window */
+	int32_t fd_highest;      /* number of a descriptor so far */
 	struct proc_chunk *self; /* NULL: this process got no chunk */
 	struct fd_counters *fd_chunks[PROC_FD_CHUNKS];
 	struct lock_counters *lock_chunk;
@@ -128,6 +129,9 @@ static inline void chunk_publish(void *chunk, enum chunk_kind kind)
 	__atomic_store_n(&((struct chunk_head *)chunk)->kind, (uint32_t)kind, __ATOMIC_RELEASE);
 }
 void doorbell_ring(void);
+/* Gives the collector, which was called, a moment to make room. *naps: 0 at first. False: it has had its time. Only
+ * where the loss would be worse than a wait of a millisecond or two, and never again after it was in vain. */
+bool doorbell_wait(int *naps);
 
 /* --- emit.c --- */
 /* Appends a record to this thread's ring; `busy` must be set by the caller or be irrelevant. 0, or -1 when it did not

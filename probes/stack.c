@@ -333,12 +333,13 @@ static uint32_t stack_of_site(struct probe_tls *t)
 uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
 {
 	int saved = errno;
-	uint32_t id;
+	uint32_t id, essential;
 
 	if (!(probe.control->flags & ARENA_STACKS) || t->busy)
 		return 0;
 	t->busy++;
-	t->essential = want == STACK_FAILURE;
+	essential = t->essential;
+	t->essential = essential || want == STACK_FAILURE;
 	id = capture_unless_forking(t);
 	/* CPython's own signal handler writes to a descriptor, and frames may be half made where it interrupted. */
 	if (python_is_ready() && !(want == STACK_FAILURE && inside_handler()))
@@ -349,7 +350,7 @@ uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
 	}
 	if (id == 0 && t->site)
 		id = stack_of_site(t);
-	t->essential = 0;
+	t->essential = essential;
 	t->busy--;
 	errno = saved;
 	return id;

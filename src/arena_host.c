@@ -166,6 +166,7 @@ uint32_t arena_host_refill(struct arena_host *host, uint32_t want)
 		total += window_offer(host, best, ARENA_WINDOW_CHUNKS);
 	}
 	__atomic_store_n(&host->control->window_hint, best, __ATOMIC_RELEASE);
+	__atomic_store_n(&host->control->exhausted, host->exhausted, __ATOMIC_RELAXED);
 	return total;
 }
 

@@ -46,8 +46,8 @@ struct arena_control {
 	uint32_t windows;           /* windows that exist; release by the collector */
 	uint32_t window_hint;       /* window a new image should map: the one with most free chunks */
 	uint32_t closed;            /* 1: the session has ended, nobody reads: be silent */
-	uint32_t spare;
-	uint64_t lost_no_chunk; /* atomic: claims that found no chunk */
+	uint32_t exhausted;         /* 1: no memory for more chunks: waiting for some is in vain */
+	uint64_t lost_no_chunk;     /* atomic: claims that found no chunk */
 	/* The doorbell has a line of its own: everybody reads the fields above on every call. */
 	uint32_t doorbell __attribute__((
 		aligned(64))); /* futex: bumped when a ring fills, chunks run out or a new image is there */
