@@ -18,6 +18,7 @@
 /* Open descriptors of one kind made at one place. */
 struct group {
 	uint32_t kind, stack, call, count;
+	uint32_t site; /* a stack of the innermost frame alone that counts here, too, or 0 */
 	const struct open_file *first;
 };
 
@@ -41,6 +42,46 @@ static struct group *census_group(struct census *census, const struct open_file 
 	group = &census->group[census->groups++];
 	*group = (struct group){.kind = file->kind, .stack = stack, .call = file->call, .first = file};
 	return group;
+}
+
+/* Of its first descriptors a C program tells the call site only. They belong to the one whole stack that begins there;
+ * where several do, nobody knows which. */
+static struct group *whole_group(const struct model *model, const struct census *census, const struct group *site)
+{
+	struct group *found = NULL;
+
+	for (size_t i = 0; i < census->groups; i++) {
+		struct group *group = &census->group[i];
+
+		if (group == site || group->kind != site->kind || group->call != site->call ||
+			!model_stack_is_site_of(model, site->stack, group->stack))
+			continue;
+		if (found)
+			return NULL;
+		found = group;
+	}
+	return found;
+}
+
+static void census_join_sites(const struct model *model, struct census *census)
+{
+	for (size_t i = 0; i < census->groups; i++) {
+		struct group *site = &census->group[i], *whole = whole_group(model, census, site);
+
+		if (!whole || whole->site)
+			continue;
+		whole->site = site->stack;
+		whole->count += site->count;
+		whole->first = site->first;
+		*site = census->group[--census->groups];
+		i--;
+	}
+}
+
+static bool belongs_to(const struct fd_slot *slot, const struct group *group)
+{
+	return slot->file->kind == group->kind && slot->file->call == group->call &&
+	       (slot->stack == group->stack || (group->site && slot->stack == group->site));
 }
 
 static int compare_groups(const void *a, const void *b)
@@ -71,6 +112,7 @@ static void census_take(struct model *model, const struct failure *failure, stru
 		}
 	}
 	out->from = model_process(model, from);
+	census_join_sites(model, out);
 	if (out->groups)
 		qsort(out->group, out->groups, sizeof(*out->group), compare_groups);
 }
@@ -88,7 +130,7 @@ static bool is_only_a_try(const struct failure *failure, const struct group *gro
 	uint64_t oldest = UINT64_MAX;
 
 	for (int32_t fd = 3; (slot = fdtable_next(failure->fds, &fd)) && fd < INT32_MAX; fd++) {
-		if (slot->file->kind != group->kind || slot->stack != group->stack || slot->file->call != group->call)
+		if (!belongs_to(slot, group))
 			continue;
 		if (slot->file->used || slot->file->closed_ns < failure->first_ns ||
 			slot->file->closed_ns > failure->last_ns + PROBE_WINDOW_NS)

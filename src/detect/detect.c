@@ -2,6 +2,7 @@
 #include "detect/detector.h"
 
 #include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -181,14 +182,25 @@ static unsigned known_from(struct model *model, uint32_t stack)
 	return first;
 }
 
+/* Who called main, or a thread's function, says nothing. */
+static unsigned known_until(struct model *model, uint32_t stack)
+{
+	struct frame frame;
+	int outer = model_outer_user_frame(model, stack, &frame);
+
+	return outer >= 0 && !frame.python ? (unsigned)outer : UINT_MAX;
+}
+
 void put_stack(struct detection *detection, struct str *text, uint32_t stack, unsigned limit)
 {
 	unsigned first = known_from(detection->model, stack), shown = 0;
 	struct frame frame;
 	int user = model_user_frame(detection->model, stack, &frame);
+	unsigned last = known_until(detection->model, stack);
 
 	/* The program's own line is never the one that is left out. */
-	for (unsigned i = first; shown < limit && model_frame(detection->model, stack, i, &frame); i++, shown++) {
+	for (unsigned i = first; shown < limit && i <= last && model_frame(detection->model, stack, i, &frame);
+		i++, shown++) {
 		if (shown + 1 == limit && user > (int)i) {
 			i = (unsigned)user;
 			str_puts(text, " <- ...");

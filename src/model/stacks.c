@@ -293,10 +293,22 @@ static bool frame_is_user(const struct frame *frame)
 {
 	if (frame->python)
 		return python_frame_is_user(frame);
-	if (!frame->module || frame->module[0] != '/')
+	if (!frame->module || frame->module[0] != '/' || (frame->function && strcmp(frame->function, "_start") == 0))
 		return false;
 	return !STARTS_WITH_ANY(frame->module, system_folders) &&
 	       !STARTS_WITH_ANY(base_name(frame->module), library_names) && !is_interpreter(base_name(frame->module));
+}
+
+bool model_stack_is_site_of(const struct model *model, uint32_t site, uint32_t stack)
+{
+	const struct stack *one = stack_find(model, site), *whole = stack_find(model, stack);
+	size_t length;
+
+	if (!one || !whole || one->kind == STACK_PY || whole->kind == STACK_PY || !one->frames || !whole->frames)
+		return false;
+	length = strlen(one->frames);
+	return !strchr(one->frames, ' ') && strncmp(one->frames, whole->frames, length) == 0 &&
+	       whole->frames[length] == ' ';
 }
 
 int model_user_frame(const struct model *model, uint32_t stack, struct frame *out)
