@@ -241,6 +241,11 @@ struct model *checkpoints_model(struct checkpoints *c)
 	return c->model;
 }
 
+uint64_t checkpoints_events(const struct checkpoints *c)
+{
+	return c->events;
+}
+
 /* --- going somewhere --- */
 
 static void finish_rest(struct checkpoints *c)

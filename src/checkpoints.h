@@ -19,6 +19,8 @@ void checkpoints_take(struct checkpoints *checkpoints, const struct source *sour
 /* The model of all events taken so far. */
 struct model *checkpoints_model(struct checkpoints *checkpoints);
 
+uint64_t checkpoints_events(const struct checkpoints *checkpoints);
+
 /* The model at ts_ns: every event until then, none later; only names (modules, stacks, symbols, source lines) are all
  * there, as what happened early may be named late. Time stands at ts_ns. Valid until the next call of any of these. 0,
  * or negative errno when the file cannot be read again. */

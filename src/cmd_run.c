@@ -4,9 +4,11 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../tui/live.h"
 #include "base/say.h"
 #include "commands.h"
 #include "help.h"
@@ -116,6 +118,77 @@ static int say_recorded(const struct run *run, const struct run_result *result)
 	return 0;
 }
 
+/* --- the screen --- */
+
+/* In the screen's own process: it knows the session by its socket alone. */
+static void be_screen(const struct run *run, int socket)
+{
+	const struct run_options *options = run->options;
+	struct live_options wanted = {.owner = true,
+		.close_on_exit = options->close_on_exit,
+		.refresh_ms = options->refresh_ms,
+		.ascii = options->ascii,
+		.no_mouse = options->no_mouse,
+		.mono = options->color == REPORT_COLOR_NEVER,
+		.colored = options->color == REPORT_COLOR_ALWAYS,
+		.theme = options->theme};
+	const char *why = "";
+
+	close(run->screen.tty);
+	_exit(live_run(socket, &wanted, &why) == 0 ? 0 : 1);
+}
+
+/* The screen's process is started before anything else is: it shares nothing with us. */
+static void screen_fork(struct run *run)
+{
+	struct run_screen *screen = &run->screen;
+	int pair[2];
+
+	if (tcgetattr(screen->tty, &screen->modes) != 0 ||
+		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return;
+	screen->client = fork();
+	if (screen->client == 0) {
+		close(pair[0]);
+		be_screen(run, pair[1]);
+	}
+	close(pair[1]);
+	screen->socket = pair[0];
+	screen->wanted = screen->client > 0;
+	if (!screen->wanted) {
+		screen->client = 0;
+		close(pair[0]);
+		say("no room for a process more: there is no screen");
+	}
+}
+
+/* 0, or the status to end with. */
+static int screen_choose(struct run *run)
+{
+	const struct run_options *options = run->options;
+	struct ui_facts facts = {0};
+	const char *why;
+
+	run->screen.tty = run->screen.socket = -1;
+	if (options->ui == UI_NONE)
+		return 0;
+	ui_find_facts(&facts, &run->screen.tty);
+	why = ui_why_not(options->ui, &facts);
+	if (!why) {
+		for (int fd = 0; fd < 3; fd++)
+			run->screen.streams[fd] = facts.streams[fd] == STREAM_TERMINAL;
+		screen_fork(run);
+	}
+	if (!run->screen.wanted && run->screen.tty >= 0) {
+		close(run->screen.tty);
+		run->screen.tty = -1;
+	}
+	if (!why || options->ui == UI_AUTO)
+		return 0;
+	say("--ui=tui: no screen here: %s", why);
+	return STATUS_FAILED;
+}
+
 static int run_program(struct run *run)
 {
 	struct run_result result;
@@ -168,7 +241,8 @@ static int run_verb(int argc, char **argv, bool is_record)
 	}
 	if (check_output(options.output, "the report") != 0 || check_output(options.json, "the JSON") != 0)
 		return STATUS_FAILED;
-	return run_program(&run);
+	status = screen_choose(&run);
+	return status != 0 ? status : run_program(&run);
 }
 
 int cmd_run(int argc, char **argv)

@@ -2,11 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -226,10 +231,102 @@ int program_become(const struct program *program, char **environment, const stru
 	return say_exec_failed(program, errno);
 }
 
-int program_start(const struct program *program, char **environment, const struct inherited *inherited, pid_t *pid)
+/* In the child: becomes the program, or tells why not. */
+static void child_run(const struct program *program, char **environment, const struct inherited *inherited, int report)
+{
+	int error;
+
+	inherited_restore(inherited);
+	exec_program(program, environment);
+	error = errno;
+	if (write(report, &error, sizeof(error)) < 0)
+		_exit(STATUS_FAILED);
+	_exit(STATUS_CANNOT_RUN);
+}
+
+/* --- on a terminal of its own --- */
+
+static int keeper_slave;
+
+/* Whoever goes on behind the program's end is not hung up: nobody has the terminal then but we. */
+static void keeper_end(int number)
+{
+	(void)number;
+	tcsetpgrp(keeper_slave, getpid());
+	_exit(0);
+}
+
+static void keeper_wait(int slave)
+{
+	struct sigaction action = {.sa_handler = keeper_end};
+	sigset_t none;
+
+	keeper_slave = slave;
+	dup2(slave, 0);
+	keeper_slave = 0;
+	close_range(1, ~0u, 0);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
+	sigaction(SIGTERM, &action, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (;;)
+		pause();
+}
+
+static void child_on_terminal(const struct program *program, char **environment, const struct inherited *inherited,
+	const struct program_terminal *terminal, int report)
+{
+	pid_t self = (pid_t)syscall(SYS_getpid);
+
+	/* The first word is our pid: nobody else knows it. */
+	if (write(report, &self, sizeof(self)) < 0)
+		_exit(STATUS_FAILED);
+	setpgid(0, 0);
+	signal(SIGTTOU, SIG_IGN); /* until inherited_restore */
+	tcsetpgrp(terminal->slave, self);
+	for (int fd = 0; fd < 3; fd++)
+		if (terminal->streams[fd])
+			dup2(terminal->slave, fd);
+	child_run(program, environment, inherited, report);
+}
+
+/* The program is a child of ours and a member of the keeper's session, which it does not lead: when a leader ends, the
+ * kernel hangs up the others. */
+static void keeper_run(const struct program *program, char **environment, const struct inherited *inherited,
+	const struct program_terminal *terminal, int report)
+{
+	long pid;
+	int failure;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsid();
+	ioctl(terminal->slave, TIOCSCTTY, 0);
+	pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		child_on_terminal(program, environment, inherited, terminal, report);
+	failure = -errno;
+	if (pid < 0 && write(report, &failure, sizeof(failure)) < 0)
+		_exit(STATUS_FAILED);
+	keeper_wait(terminal->slave);
+}
+
+/* --- */
+
+static bool read_word(int fd, int *out)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, out, sizeof(*out));
+	while (got < 0 && errno == EINTR);
+	return got == (ssize_t)sizeof(*out);
+}
+
+int program_start(const struct program *program, char **environment, const struct inherited *inherited,
+	struct program_terminal *terminal, pid_t *pid)
 {
 	int report[2], error = 0;
-	ssize_t got;
 
 	if (pipe2(report, O_CLOEXEC) < 0)
 		return -errno;
@@ -242,20 +339,35 @@ int program_start(const struct program *program, char **environment, const struc
 		return rc;
 	}
 	if (*pid == 0) {
-		inherited_restore(inherited);
-		exec_program(program, environment);
-		error = errno;
-		if (write(report[1], &error, sizeof(error)) < 0)
-			_exit(STATUS_FAILED);
-		_exit(STATUS_CANNOT_RUN);
+		if (terminal)
+			keeper_run(program, environment, inherited, terminal, report[1]);
+		child_run(program, environment, inherited, report[1]);
 	}
 	close(report[1]);
-	do
-		got = read(report[0], &error, sizeof(error));
-	while (got < 0 && errno == EINTR);
-	close(report[0]);
-	if (got != (ssize_t)sizeof(error))
+	if (terminal) {
+		terminal->keeper = *pid;
+		if (!read_word(report[0], pid))
+			*pid = -EAGAIN;
+		if (*pid < 0) {
+			close(report[0]);
+			program_terminal_end(terminal);
+			return *pid;
+		}
+	}
+	if (!read_word(report[0], &error)) {
+		close(report[0]);
 		return 0;
+	}
+	close(report[0]);
 	waitpid(*pid, NULL, 0);
 	return say_exec_failed(program, error);
+}
+
+void program_terminal_end(struct program_terminal *terminal)
+{
+	if (terminal->keeper <= 0)
+		return;
+	kill(terminal->keeper, SIGTERM);
+	waitpid(terminal->keeper, NULL, 0);
+	terminal->keeper = 0;
 }

@@ -47,9 +47,21 @@ int library_directory(char *out, size_t size);
 char **environment_with_library(const char *directory, uint64_t session);
 void environment_free(char **environment);
 
-/* Starts it. 0 and *pid; the exit status to end with, after one line on stderr; or negative errno when there was no
- * room for a process more (then program_become() may still work). */
-int program_start(const struct program *program, char **environment, const struct inherited *inherited, pid_t *pid);
+/* A terminal of the program's own, instead of ours, for those standard streams that are to have it. */
+struct program_terminal {
+	int slave;
+	bool streams[3];
+	pid_t keeper; /* set by program_start: leads the terminal's session, so that the program's end hangs nobody up;
+			 a child of ours. SIGTERM ends it */
+};
+
+/* Starts it; `terminal` may be NULL. 0 and *pid; the exit status to end with, after one line on stderr; or negative
+ * errno when there was no room for a process more (then program_become() may still work). */
+int program_start(const struct program *program, char **environment, const struct inherited *inherited,
+	struct program_terminal *terminal, pid_t *pid);
+
+/* Lets go of the terminal's session: nobody in it is told. */
+void program_terminal_end(struct program_terminal *terminal);
 
 /* Becomes the program; returns the exit status to end with when that failed. */
 int program_become(const struct program *program, char **environment, const struct inherited *inherited);

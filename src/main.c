@@ -21,6 +21,8 @@ static const struct verb {
 	{"run", cmd_run, "[OPTIONS] [--] PROGRAM [ARG...]", "watch a program (also without the word run)"},
 	{"record", cmd_record, "[OPTIONS] [-o FILE.mpw] [--] PROGRAM [ARG...]", "the same, and keep the recording"},
 	{"report", cmd_report, "[OPTIONS] FILE | --last", "the report of a recording"},
+	{"attach", cmd_attach, "[OPTIONS] [SESSION | PID]", "a program that runs now, on the screen of another terminal"},
+	{"ls", cmd_ls, "", "programs that run under mpwatch now"},
 	{"tui", cmd_tui, "[OPTIONS] FILE | --last", "a recording on the screen, at any of its moments"},
 	{"explain", cmd_explain, "CODE | --list", "what a finding means, with wrong and right code"},
 	{"doctor", cmd_doctor, "", "is everything here that mpwatch needs?"},
@@ -34,7 +36,9 @@ int help_full(void)
 	printf("mpwatch shows what the processes of a program do, what waits for what, and what failed.\n"
 	       "\n"
 	       "Examples:\n"
-	       "  mpwatch python3 prog.py              run it; the report comes at the end\n"
+	       "  mpwatch python3 prog.py              run it with the screen; the report comes at the end\n"
+	       "  mpwatch -n ./prog                    without the screen; mpwatch attach in a second terminal shows "
+	       "it\n"
 	       "  mpwatch -o report.txt ./prog args    the report goes to a file\n"
 	       "  mpwatch --json r.json -q make -j4    JSON too; text only if something was found\n"
 	       "  mpwatch record -o run.mpw ./prog     keep a recording, then: mpwatch report run.mpw\n"

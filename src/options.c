@@ -9,6 +9,7 @@
 #include "base/say.h"
 #include "base/text.h"
 #include "launch.h"
+#include "session_folder.h"
 
 /* Sets the field from the text; NULL or why not. */
 typedef const char *option_function(struct run_options *options, const char *value);
@@ -27,20 +28,75 @@ static const char *choose(const char *value, const char *const *names, unsigned 
 static const char *set_no_ui(struct run_options *options, const char *value)
 {
 	(void)value;
-	options->no_ui = true;
+	options->ui = UI_NONE;
 	return NULL;
 }
 
 static const char *set_ui(struct run_options *options, const char *value)
 {
-	static const char *const names[] = {"auto", "none", NULL};
+	static const char *const names[] = {"auto", "tui", "none", NULL};
 	unsigned number = 0;
-	const char *why = choose(value, names, &number,
-		strcmp(value, "tui") == 0 ? "the screen is not available in this version; use auto or none"
-					  : "must be auto or none");
+	const char *why = choose(value, names, &number, "must be auto, tui or none");
 
-	options->no_ui = number == 1;
+	options->ui = (enum ui_wanted)number;
 	return why;
+}
+
+static const char *set_session(struct run_options *options, const char *value)
+{
+	options->session = value;
+	return session_name_is_good(value) ? NULL : "needs a name of letters, digits, . _ and -";
+}
+
+static const char *set_on_exit(struct run_options *options, const char *value)
+{
+	static const char *const names[] = {"stay", "close", NULL};
+	unsigned number = 0;
+	const char *why = choose(value, names, &number, "must be stay or close");
+
+	options->close_on_exit = number == 1;
+	return why;
+}
+
+static const char *set_replay_output(struct run_options *options, const char *value)
+{
+	static const char *const names[] = {"all", "tail", "none", NULL};
+	unsigned number = 0;
+	const char *why = choose(value, names, &number, "must be all, tail or none");
+
+	options->replay = (enum output_replay)(REPLAY_ALL + number);
+	return why;
+}
+
+unsigned options_refresh_ms(const char *text)
+{
+	char *end;
+	double number = strtod(text, &end);
+	double ms = strcmp(end, "s") == 0 ? number * 1000 : strcmp(end, "ms") == 0 ? number : -1;
+
+	return ms >= 100 && ms <= 10000 ? (unsigned)ms : 0;
+}
+
+static const char *set_refresh(struct run_options *options, const char *value)
+{
+	options->refresh_ms = options_refresh_ms(value);
+	return options->refresh_ms ? NULL : "must be a time from 100ms to 10s";
+}
+
+static const char *set_theme(struct run_options *options, const char *value)
+{
+	static const char *const names[] = {"auto", "256", "8", "mono", "contrast", NULL};
+	unsigned number = 0;
+
+	options->theme = value;
+	return choose(value, names, &number, "must be auto, 256, 8, mono or contrast");
+}
+
+static const char *set_no_mouse(struct run_options *options, const char *value)
+{
+	(void)value;
+	options->no_mouse = true;
+	return NULL;
 }
 
 static const char *set_output(struct run_options *options, const char *value)
@@ -188,7 +244,13 @@ static const struct option_row {
 	const char *help;
 } rows[] = {
 	{"no-ui", 'n', no_argument, NULL, set_no_ui, "no screen: only the report at the end"},
-	{"ui", 0, required_argument, "WHEN", set_ui, "auto or none"},
+	{"ui", 0, required_argument, "WHEN", set_ui, "auto: the screen where the terminal is ours; tui: always; none"},
+	{"session", 0, required_argument, "NAME", set_session, "name of this run for mpwatch attach (its pid)"},
+	{"on-exit", 0, required_argument, "WHAT", set_on_exit, "stay or close: the screen, when the program ends"},
+	{"replay-output", 0, required_argument, "HOW", set_replay_output, "all, tail or none: the program's output, printed behind the screen"},
+	{"refresh", 0, required_argument, "TIME", set_refresh, "of the screen: 100ms to 10s (200ms)"},
+	{"theme", 0, required_argument, "NAME", set_theme, "colours of the screen: auto, 256, 8, mono or contrast"},
+	{"no-mouse", 0, no_argument, NULL, set_no_mouse, "leave the mouse to the terminal"},
 	{"output", 'o', required_argument, "FILE", set_output, "report to FILE instead of stderr, - is stdout (record: the recording)"},
 	{"json", 0, required_argument, "FILE", set_json, "also write the report as JSON, - is stdout"},
 	{"record", 0, optional_argument, "FILE", set_record, "keep the recording (=FILE: there)"},
@@ -205,9 +267,7 @@ static const struct option_row {
 	{"no-save", 0, no_argument, NULL, set_no_save, "do not keep this run among the last five"},
 	{"redact", 0, no_argument, NULL, set_redact, "no folders, arguments and file names in the report"},
 	ABSENT("html", required_argument), ABSENT("github", no_argument), ABSENT("hang-after", required_argument),
-	ABSENT("on-hang", required_argument), ABSENT("theme", required_argument), ABSENT("no-mouse", no_argument),
-	ABSENT("refresh", required_argument), ABSENT("on-exit", required_argument), ABSENT("replay-output", required_argument),
-	ABSENT("session", required_argument), ABSENT("metrics", optional_argument), ABSENT("only", required_argument),
+	ABSENT("on-hang", required_argument), ABSENT("metrics", optional_argument), ABSENT("only", required_argument),
 	ABSENT("config", required_argument),
 };
 /* clang-format on */

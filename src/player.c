@@ -27,7 +27,19 @@ static int read_all(struct player *player, const char **why)
 	return result;
 }
 
-int player_open(const char *path, struct player **out, const char **why)
+/* The picture of all that was read. */
+static void show_last(struct player *player)
+{
+	struct model *model = checkpoints_model(player->checkpoints);
+
+	struct snapshot *old = player->last;
+
+	history_finish(player->history, model);
+	player->last = snapshot_take(model, player->history); /* at another address than the one before */
+	snapshot_free(old);
+}
+
+static int open_run(const char *path, struct player **out, const char **why)
 {
 	struct player *player = mem_zalloc(1, sizeof(*player));
 	int error = source_open(path, &player->source, why);
@@ -41,18 +53,51 @@ int player_open(const char *path, struct player **out, const char **why)
 	player->checkpoints = checkpoints_new(path);
 	error = read_all(player, why);
 	model = checkpoints_model(player->checkpoints);
-	if (!error && model_process_count(model) == 0) {
-		*why = "the recording holds no process: it was cut before its first frame ended";
-		error = -EINVAL;
-	}
+	if (!error && model_process_count(model) == 0)
+		error = -EAGAIN;
 	if (error) {
 		player_close(player);
 		return error;
 	}
-	history_finish(player->history, model);
-	player->last = snapshot_take(model, player->history);
+	show_last(player);
 	*out = player;
 	return 0;
+}
+
+int player_open(const char *path, struct player **out, const char **why)
+{
+	int error = open_run(path, out, why);
+
+	if (error == -EAGAIN) {
+		*why = "the recording holds no process: it was cut before its first frame ended";
+		error = -EINVAL;
+	}
+	return error;
+}
+
+int player_open_live(const char *path, struct player **out, const char **why)
+{
+	int error = open_run(path, out, why);
+
+	return error == -ENODATA ? -EAGAIN : error;
+}
+
+bool player_update(struct player *player)
+{
+	uint64_t before = checkpoints_events(player->checkpoints);
+	const char *why;
+
+	/* What cannot be read now may be read later: the file grows. */
+	(void)read_all(player, &why);
+	if (checkpoints_events(player->checkpoints) == before)
+		return false;
+	show_last(player);
+	return true;
+}
+
+bool player_follows(const struct player *player)
+{
+	return !player->picture;
 }
 
 void player_close(struct player *player)
@@ -125,5 +170,15 @@ int player_goto_range(struct player *player, uint64_t from_ns, uint64_t to_ns)
 		show_picture(player, to);
 	}
 	snapshot_free(from);
+	return error;
+}
+
+int player_freeze(struct player *player)
+{
+	struct snapshot *picture;
+	int error = take_picture(player, player_end_ns(player), &picture);
+
+	if (!error)
+		show_picture(player, picture);
 	return error;
 }

@@ -21,4 +21,14 @@ int player_goto(struct player *player, uint64_t ts_ns);
 /* The picture of a part of the run. */
 int player_goto_range(struct player *player, uint64_t from_ns, uint64_t to_ns);
 
+/* A run that goes on: opened when it has a first process, -EAGAIN before. */
+int player_open_live(const char *path, struct player **out, const char **why);
+/* Takes what was recorded since. True when the last picture is a new one; the one that is shown is it, unless the
+ * player stands at another moment. Pictures got before are gone then. */
+bool player_update(struct player *player);
+/* Stands still at the latest moment while the run goes on. 0 or negative errno. */
+int player_freeze(struct player *player);
+/* The picture is the last one and moves on with it. */
+bool player_follows(const struct player *player);
+
 #endif

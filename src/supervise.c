@@ -60,6 +60,8 @@ static void wait_for_something(struct supervisor *supervisor, uint64_t until_ns)
 			doorbell_answer(&supervisor->bell);
 		else if ((int)data == supervisor->socket)
 			session_socket_answer(&supervisor->collect, supervisor->socket, supervisor->root);
+		else
+			viewers_ready(&supervisor->viewers, (int)data);
 	}
 }
 
@@ -101,6 +103,7 @@ static void one_round(struct supervisor *supervisor)
 		supervisor->next_second_ns = now + SECOND_NS;
 		each_second(supervisor);
 	}
+	session_screen_round(supervisor);
 }
 
 static bool session_goes_on(const struct supervisor *supervisor)
@@ -126,7 +129,7 @@ static void linger(struct supervisor *supervisor)
 
 int supervise(struct run *run, struct run_result *result)
 {
-	struct supervisor supervisor = {.run = run, .signals = -1, .socket = -1};
+	struct supervisor supervisor = {.run = run, .signals = -1, .socket = -1, .viewers = {.listening = -1}};
 	int status = session_begin(&supervisor);
 
 	if (status != 0)
@@ -139,6 +142,7 @@ int supervise(struct run *run, struct run_result *result)
 	}
 	linger(&supervisor);
 	session_end(&supervisor, result);
+	session_screen_end(&supervisor);
 	return 0;
 }
 

@@ -3,15 +3,28 @@
 #ifndef MPW_SUPERVISE_H
 #define MPW_SUPERVISE_H
 
+#include <termios.h>
+
 #include "launch.h"
 #include "options.h"
 #include "run_store.h"
+
+/* The screen of this run: a process of its own that was started before anything else. */
+struct run_screen {
+	bool wanted;
+	int tty;              /* the terminal, opened anew, non-blocking */
+	struct termios modes; /* as it was found */
+	bool streams[3];      /* which of the program's streams were the terminal */
+	int socket;           /* our end of the pair with it */
+	pid_t client;         /* 0: it has ended */
+};
 
 struct run {
 	const struct run_options *options;
 	struct program program;
 	struct inherited inherited;
 	struct run_file file; /* of the recording; the recorder closes its descriptor */
+	struct run_screen screen;
 };
 
 struct run_result {

@@ -1,5 +1,5 @@
 /* supervise_internal.h: the joint of the supervisor's parts: supervise.c (the loop), supervise_signals.c,
- * supervise_session.c (set-up and end). */
+ * supervise_session.c (set-up and end), supervise_screen.c (the screen, its terminal, and who looks on). */
 #ifndef MPW_SUPERVISE_INTERNAL_H
 #define MPW_SUPERVISE_INTERNAL_H
 
@@ -9,8 +9,10 @@
 #include "doorbell.h"
 #include "drain.h"
 #include "recording.h"
+#include "relay.h"
 #include "sampler.h"
 #include "supervise.h"
+#include "viewers.h"
 
 struct supervisor {
 	struct run *run;
@@ -31,6 +33,13 @@ struct supervisor {
 	uint64_t started_unix_ns;
 	uint64_t next_second_ns;
 	uint64_t last_birth_ns, last_record_ns;
+	struct viewers viewers;
+	struct relay relay; /* open when the program has a terminal of its own */
+	struct program_terminal terminal;
+	bool on_terminal; /* it has */
+	bool screen_left; /* its process said that it goes */
+	uint64_t next_commit_ns, next_state_ns;
+	int32_t state, waiting; /* last told to the screen */
 };
 
 /* supervise_session.c */
@@ -42,5 +51,15 @@ void session_abandon(struct supervisor *supervisor);
 void signals_block(sigset_t *ours);
 void signals_handle(struct supervisor *supervisor);
 void root_reap(struct supervisor *supervisor);
+
+/* supervise_screen.c */
+int session_screen_begin(struct supervisor *supervisor);    /* before the program is started */
+void session_screen_started(struct supervisor *supervisor); /* it runs */
+void session_screen_round(struct supervisor *supervisor);
+void session_screen_signal(struct supervisor *supervisor, int number); /* a key of the real terminal, for the program */
+bool session_screen_reap(struct supervisor *supervisor, pid_t pid);    /* true: that was the screen's process */
+/* The program has ended and the recording is complete: until the screen is left; then what was kept is printed. */
+void session_screen_end(struct supervisor *supervisor);
+void session_screen_abandon(struct supervisor *supervisor);
 
 #endif

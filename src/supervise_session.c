@@ -241,7 +241,8 @@ static int root_start(struct supervisor *supervisor)
 		environment = environ;
 	supervisor->socket = watched ? session_socket_open(supervisor->collect.session) : -1;
 	started_ns = session_clock_now(&supervisor->collect.clock);
-	status = program_start(&supervisor->run->program, environment, &supervisor->run->inherited, &supervisor->root);
+	status = program_start(&supervisor->run->program, environment, &supervisor->run->inherited,
+		supervisor->on_terminal ? &supervisor->terminal : NULL, &supervisor->root);
 	if (environment != environ)
 		environment_free(environment);
 	watch_descriptor(supervisor, supervisor->socket);
@@ -253,6 +254,7 @@ static int root_start(struct supervisor *supervisor)
 		unwatched_emit(supervisor, UNWATCHED_STATIC, supervisor->run->program.path);
 	else if (supervisor->run->program.image == ELFCHECK_STRIP)
 		unwatched_emit(supervisor, UNWATCHED_LIBC, supervisor->run->program.path);
+	session_screen_started(supervisor);
 	return 0;
 }
 
@@ -288,7 +290,9 @@ int session_begin(struct supervisor *supervisor)
 	if (doorbell_start(&supervisor->bell, supervisor->collect.arena.control) == 0)
 		watch_descriptor(supervisor, supervisor->bell.fd);
 	watch_descriptor(supervisor, supervisor->signals);
-	status = root_start(supervisor);
+	status = session_screen_begin(supervisor);
+	if (status == 0)
+		status = root_start(supervisor);
 	if (status != 0) {
 		session_abandon(supervisor);
 		if (status > 0)
@@ -364,8 +368,7 @@ static void collect_end(struct supervisor *supervisor)
 		close(supervisor->socket);
 	if (collect->events_fd >= 0)
 		close(collect->events_fd);
-	if (supervisor->signals >= 0)
-		close(supervisor->signals);
+	collect->events_fd = -1;
 }
 
 void session_abandon(struct supervisor *supervisor)
@@ -378,7 +381,10 @@ void session_abandon(struct supervisor *supervisor)
 	supervisor->run->file.path = NULL;
 	if (supervisor->run->file.fd >= 0)
 		close(supervisor->run->file.fd);
+	session_screen_abandon(supervisor);
 	collect_end(supervisor);
+	if (supervisor->signals >= 0)
+		close(supervisor->signals);
 }
 
 void session_end(struct supervisor *supervisor, struct run_result *result)

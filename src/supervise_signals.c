@@ -13,7 +13,7 @@
 #include "proc_files.h"
 #include "watched.h"
 
-static const int handled[] = {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT};
+static const int handled[] = {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, SIGWINCH};
 
 void signals_block(sigset_t *ours)
 {
@@ -88,8 +88,10 @@ static void orphans_reap(struct supervisor *supervisor)
 		memset(&info, 0, sizeof(info));
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
 			return;
-		if (info.si_pid == supervisor->root)
+		if (info.si_pid == supervisor->root && !supervisor->root_ended)
 			return; /* root_reap() takes it */
+		if (session_screen_reap(supervisor, info.si_pid))
+			continue;
 		if (waitpid(info.si_pid, &status, WNOHANG) != info.si_pid)
 			return;
 		process = watched_by_pid(&supervisor->collect, info.si_pid);
@@ -107,11 +109,15 @@ void root_reap(struct supervisor *supervisor)
 	int status;
 	pid_t pid;
 
+	if (supervisor->run->screen.client)
+		session_screen_reap(supervisor, supervisor->run->screen.client);
 	/* Looked at before it is reaped: a zombie still tells its times. */
 	if (!supervisor->root_ended && process &&
 		waitid(P_PID, (id_t)supervisor->root, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid)
 		watched_gone(&supervisor->collect, process, session_clock_now(&supervisor->collect.clock));
 	while (!supervisor->root_ended && (pid = waitpid(supervisor->root, &status, WNOHANG | WUNTRACED)) > 0) {
+		if (WIFSTOPPED(status) && supervisor->run->screen.client)
+			continue; /* the screen shows it */
 		if (WIFSTOPPED(status)) {
 			stop_with(supervisor, WSTOPSIG(status));
 			continue;
@@ -149,11 +155,19 @@ static void one_signal(struct supervisor *supervisor, const struct signalfd_sigi
 	case SIGTERM:
 		terminate_asked(supervisor);
 		break;
+	case SIGWINCH:
+		if (supervisor->on_terminal)
+			relay_fit(&supervisor->relay);
+		break;
 	case SIGTSTP: /* we stop when the program does */
 	case SIGINT:
 	case SIGQUIT:
 	case SIGHUP:
 	case SIGCONT:
+		if (from_terminal && supervisor->on_terminal) {
+			session_screen_signal(supervisor, number);
+			break;
+		}
 		if (number == SIGINT && from_terminal)
 			interrupt_counted(supervisor);
 		if (from_terminal || (pid_t)info->ssi_pid == getpid())

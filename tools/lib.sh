@@ -4,7 +4,7 @@
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # What the build needs, and a Python for the sample that tools/run shows.
-packages_build="git gcc libc6-dev cmake ninja-build pkg-config libunwind-dev libncurses-dev libzstd-dev libjansson-dev libdw-dev
+packages_build="git gcc libc6-dev cmake ninja-build pkg-config libunwind-dev libncurses-dev libvterm-dev libzstd-dev libjansson-dev libdw-dev
 	uthash-dev python3"
 # What the tests need besides.
 packages_test="libcriterion-dev python3-numpy libpython3.11-testsuite strace gdb perl stress-ng make procps tmux"

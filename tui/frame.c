@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "live.h"
 #include "short.h"
 #include "tui.h"
 #include "view.h"
@@ -38,6 +39,15 @@ static void mode_text(const struct tui *tui, char *out, size_t size)
 	const struct snapshot *picture = tui->picture;
 	char now[SHORT_SIZE], end[SHORT_SIZE];
 
+	if (tui->live && !tui->ranged) {
+		uint64_t behind = player_end_ns(tui->player) - picture->now_ns;
+
+		if (player_follows(tui->player))
+			snprintf(out, size, "LIVE");
+		else
+			snprintf(out, size, "FROZEN -%s", short_seconds(behind, now));
+		return;
+	}
 	if (picture == player_last(tui->player) && picture->status && !tui->playing && !tui->ranged) {
 		const char *number = strrchr(picture->status, ' ');
 
@@ -126,12 +136,27 @@ static int range_text(const struct tui *tui, char *text, size_t size)
 	return 0;
 }
 
+/* Nobody would see that the program asks something. */
+static int waiting_text(const struct tui *tui, char *text, size_t size)
+{
+	text[0] = 0;
+	if (!tui->session || !tui->session->waits_for_input || tui->session->typing)
+		return 0;
+	return snprintf(text, size, "The program waits for input: i types to it.  ");
+}
+
 static void draw_message(struct tui *tui)
 {
 	struct canvas *canvas = &tui->canvas;
 	struct rect row = tui->frame.message;
+	const char *banner = tui->session ? live_banner(tui) : NULL;
 	char text[300] = "";
 	int x, used = 0;
+
+	if (banner) {
+		canvas_put_cell(canvas, row.x, row.y, row.w, ALIGN_LEFT, STYLE_REVERSE, banner);
+		return;
+	}
 
 	if (tui->prompt != PROMPT_NONE) {
 		x = canvas_put(canvas, row.x + 1, row.y, STYLE_BOLD, prompt_label(tui->prompt));
@@ -145,6 +170,7 @@ static void draw_message(struct tui *tui)
 		snprintf(text, sizeof(text), "%s", tui->message);
 	} else {
 		used = range_text(tui, text, sizeof(text));
+		used += waiting_text(tui, text + used, sizeof(text) - (size_t)used);
 		if (tui->filter[0] && tui->table.columns)
 			used += snprintf(text + used, sizeof(text) - (size_t)used,
 				"Filter: %s (%zu hidden, Esc shows them).  ", tui->filter, tui->table.hidden);
@@ -160,6 +186,9 @@ static const char *hint_text(const struct tui *tui, const struct hint *hint)
 {
 	const char *text = tui->frame.wide ? hint->wide : hint->text;
 
+	if (hint->action == ACTION_PLAY && tui->live)
+		return player_follows(tui->player) ? (tui->frame.wide ? "Space Freeze" : "Spc Freeze")
+						   : (tui->frame.wide ? "Space Go on" : "Spc Go on");
 	if (hint->action == ACTION_PLAY && tui->playing)
 		return tui->frame.wide ? "Space Pause" : "Spc Pause";
 	return text;
@@ -175,6 +204,8 @@ static void draw_hints(struct tui *tui)
 		const char *text = hint_text(tui, &hints[i]);
 
 		if (hints[i].view != view || !text[0])
+			continue;
+		if (hints[i].action == ACTION_TYPE && !tui->live)
 			continue;
 		if (hints[i].action != ACTION_QUIT && x + length_of(text) + 2 > end)
 			continue;

@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "base/str.h"
 #include "keys.h"
+#include "live.h"
 #include "report.h"
 #include "screen.h"
 #include "tui.h"
@@ -95,7 +96,9 @@ static void send_signal(struct tui *tui)
 	char name[FORMAT_SIZE];
 
 	format_signal(tui->request_signal, name);
-	if (kill(tui->request_pid, tui->request_signal) != 0)
+	if (tui->session)
+		live_signal(tui, tui->request_pid, tui->request_signal);
+	else if (kill(tui->request_pid, tui->request_signal) != 0)
 		tui_message(tui, "%s was not sent to pid %d: %s.", name, tui->request_pid, strerror(errno));
 	else
 		tui_message(tui, "%s was sent to pid %d.", name, tui->request_pid);
@@ -126,9 +129,50 @@ static void fit(struct tui *tui)
 		tui_resize(tui, w, h);
 }
 
+/* With the terminal in order, as a job of the shell; fg brings us back. */
+static void suspend(struct tui *tui)
+{
+	screen_leave();
+	if (tui->session && !live_suspend(tui)) {
+		tui->quit = true; /* it goes on in the background, and the terminal is somebody else's */
+		tui->gone = true;
+		return;
+	}
+	if (!tui->session)
+		kill(0, SIGTSTP);
+	screen_return();
+}
+
+/* Keys that are not for what is on the screen. True when it must be drawn anew. */
+static bool take_key(struct tui *tui, uint32_t key, uint64_t now)
+{
+	if (tui->session && live_key(tui, key, now)) {
+		if (!tui->session->suspend)
+			return false;
+		suspend(tui);
+		return true;
+	}
+	if (key == KEY_CONTROL('C')) {
+		screen_end(SIGINT);
+	} else if (key == KEY_CONTROL('Z')) {
+		suspend(tui);
+		return true;
+	} else if (key != KEYS_RESIZE) {
+		tui_key(tui, key);
+	}
+	return key == KEYS_RESIZE;
+}
+
+static int wait_ms(const struct tui *tui, uint64_t now)
+{
+	int ms = tui->playing ? FRAME_MS : 1000, session = tui->session ? live_timeout(tui, now) : ms;
+
+	return session < ms ? session : ms;
+}
+
 static void loop(struct tui *tui)
 {
-	uint64_t before = clock_ns(), now;
+	uint64_t before = clock_ns(), now = before;
 	bool anew = true, dirty = true;
 
 	while (!tui->quit && !screen_ended()) {
@@ -140,15 +184,15 @@ static void loop(struct tui *tui)
 			screen_show(&tui->canvas, tui->palette, anew);
 			anew = false;
 		}
-		key = screen_key(tui->playing ? FRAME_MS : 1000);
+		key = screen_key(wait_ms(tui, now));
 		now = clock_ns();
 		dirty = key != 0 || tui->playing;
 		tui_advance(tui, now - before);
 		before = now;
-		if (key == KEYS_RESIZE)
-			anew = true;
-		else if (key)
-			tui_key(tui, key);
+		if (key)
+			anew = take_key(tui, key, now);
+		if (tui->session)
+			dirty |= live_update(tui, now);
 		if (tui->request != REQUEST_NONE)
 			anew = serve(tui);
 	}
@@ -166,6 +210,8 @@ int tui_run(struct tui *tui, const char **why)
 	tui->canvas.plain_glyphs = theme_plain_glyphs(getenv("TERM"), locale);
 	tui->palette = theme_palette(tui->theme, getenv("FORCE_COLOR"), getenv("NO_COLOR"), screen_colors());
 	loop(tui);
+	if (tui->gone)
+		return 0;
 	screen_close();
 	if (screen_ended()) { /* whoever waits for us sees why we ended */
 		signal(screen_ended(), SIG_DFL);

@@ -230,15 +230,22 @@ static uint32_t translate(int key)
 	return KEYS_UNKNOWN;
 }
 
-/* As `kill -STOP` of ourselves, with the terminal in order; the shell's fg brings us back. */
-static void suspend(void)
+void screen_leave(void)
 {
 	def_prog_mode();
 	modes_off();
 	endwin();
-	kill(0, SIGTSTP);
+}
+
+void screen_return(void)
+{
 	reset_prog_mode();
 	modes_on();
+}
+
+void screen_end(int number)
+{
+	end_signal = number;
 }
 
 /* The rest of a character that began with this byte. Not left to curses, which waits for ever behind bytes that are no
@@ -332,12 +339,6 @@ uint32_t screen_key(int timeout_ms)
 		return KEYS_BACKSPACE;
 	case ' ':
 		return KEYS_SPACE;
-	case KEY_CONTROL('C'):
-		end_signal = SIGINT;
-		return 0;
-	case KEY_CONTROL('Z'):
-		suspend();
-		return KEYS_RESIZE;
 	default:
 		return (uint32_t)key;
 	}
@@ -353,12 +354,15 @@ int screen_run(char *const argv[])
 	int status = 0;
 	pid_t child;
 
-	def_prog_mode();
-	modes_off();
-	endwin();
+	void (*interrupt)(int) = signal(SIGINT, SIG_IGN), (*quit)(int) = signal(SIGQUIT, SIG_IGN);
+
+	screen_leave();
 	child = fork();
 	if (child == 0) {
 		int fd = fileno(terminal.tty);
+
+		signal(SIGINT, SIG_DFL);
+		signal(SIGQUIT, SIG_DFL);
 
 		for (int i = 0; i < 3; i++)
 			dup2(fd, i);
@@ -370,8 +374,9 @@ int screen_run(char *const argv[])
 	else
 		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 			;
-	reset_prog_mode();
-	modes_on();
+	signal(SIGINT, interrupt);
+	signal(SIGQUIT, quit);
+	screen_return();
 	return status;
 }
 

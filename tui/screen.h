@@ -13,6 +13,11 @@ bool screen_is_utf8(void);
 int screen_colors(void); /* 0: none */
 /* Writes only what has changed; `anew`: everything. */
 void screen_show(const struct canvas *canvas, enum palette palette, bool anew);
+/* Gives the terminal back for a while, and takes it again; the screen must be drawn anew then. */
+void screen_leave(void);
+void screen_return(void);
+/* As if a signal had asked us to end. */
+void screen_end(int number);
 /* The next key, 0 after `timeout_ms` without one, KEYS_RESIZE when the window changed (or the program was continued).
  */
 uint32_t screen_key(int timeout_ms);

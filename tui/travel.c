@@ -7,13 +7,18 @@
 
 const unsigned tui_speeds[10] = SPEEDS;
 
+void tui_new_picture(struct tui *tui)
+{
+	tui->picture = player_picture(tui->player);
+	table_clear(&tui->table); /* its rows were of the old picture */
+	tui->table.state = &tui->tables[tui->view];
+}
+
 static void new_picture(struct tui *tui, int error)
 {
 	if (error)
 		tui_message(tui, "The recording can no longer be read: the picture stays.");
-	tui->picture = player_picture(tui->player);
-	table_clear(&tui->table); /* its rows were of the old picture */
-	tui->table.state = &tui->tables[tui->view];
+	tui_new_picture(tui);
 }
 
 void tui_goto_time(struct tui *tui, uint64_t ts_ns)
@@ -72,8 +77,21 @@ static void change_speed(struct tui *tui, bool faster)
 	tui_message(tui, "Speed %s.", tui_speed_text(tui));
 }
 
+/* While the program runs: stands still, or goes on with it. */
+static void freeze(struct tui *tui)
+{
+	if (player_follows(tui->player))
+		new_picture(tui, player_freeze(tui->player));
+	else
+		tui_goto_time(tui, player_end_ns(tui->player));
+}
+
 static void play(struct tui *tui)
 {
+	if (tui->live) {
+		freeze(tui);
+		return;
+	}
 	tui->playing = !tui->playing;
 	/* Playing from the end would stop at once. */
 	if (tui->playing && tui->picture->now_ns >= player_end_ns(tui->player))

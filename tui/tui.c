@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "keys.h"
+#include "live.h"
 #include "short.h"
 #include "view.h"
 
@@ -278,8 +279,14 @@ static bool act_away(struct tui *tui, enum action action)
 
 static void act_frame(struct tui *tui, enum action action)
 {
-	if (action == ACTION_QUIT)
+	if (action == ACTION_QUIT && tui->session)
+		live_quit(tui);
+	else if (action == ACTION_QUIT)
 		tui->quit = true;
+	else if (action == ACTION_TYPE && tui->session)
+		live_type(tui);
+	else if (action == ACTION_TYPE)
+		tui_message(tui, "A recording: there is no program to type to.");
 	else if (action == ACTION_HELP)
 		tui_go(tui, VIEW_HELP);
 	else if (action == ACTION_NEXT_TAB || action == ACTION_PREV_TAB)

@@ -69,6 +69,7 @@ struct tui {
 	bool playing;
 	uint64_t since_key_ns; /* tui_advance counts it */
 	bool live;             /* the program runs: signals can be sent */
+	struct live *session;  /* live.h; NULL: a recording */
 	unsigned speed;        /* index into tui_speeds */
 
 	enum prompt_kind prompt;
@@ -82,6 +83,7 @@ struct tui {
 	char request_text[4096]; /* place for REQUEST_EDIT and REQUEST_COPY: file, request_line */
 	uint32_t request_line;
 	bool quit;
+	bool gone; /* ... and the terminal is no longer ours */
 };
 
 #define SPEEDS                                                                                                         \
@@ -102,6 +104,7 @@ void tui_draw(struct tui *tui);
 void tui_message(struct tui *tui, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void tui_go(struct tui *tui, enum view_id view); /* the old one is on the stack */
 void tui_goto_time(struct tui *tui, uint64_t ts_ns);
+void tui_new_picture(struct tui *tui); /* the player has another one */
 const char *tui_speed_text(const struct tui *tui);
 
 void tui_move(struct tui *tui, long by);

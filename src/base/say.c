@@ -10,6 +10,25 @@
 #include "base/str.h"
 #include "base/text.h"
 
+static struct str waiting;
+static int held;
+
+static void put_out(const struct str *text)
+{
+	if (text->length && write(STDERR_FILENO, text->data, text->length) < 0)
+		return; /* nobody to tell */
+}
+
+void say_hold(int hold)
+{
+	held = hold;
+	if (held)
+		return;
+	put_out(&waiting);
+	str_fini(&waiting);
+	waiting = (struct str){0};
+}
+
 void say(const char *format, ...)
 {
 	int saved = errno;
@@ -23,8 +42,10 @@ void say(const char *format, ...)
 	str_puts(&text, "mpwatch: ");
 	text_clean(&text, line, strlen(line), TEXT_UTF8);
 	str_puts(&text, "\n");
-	if (write(STDERR_FILENO, text.data, text.length) < 0)
-		saved = errno == EINTR ? saved : saved; /* nobody to tell */
+	if (held)
+		str_put(&waiting, text.data, text.length);
+	else
+		put_out(&text);
 	str_fini(&text);
 	errno = saved;
 }

@@ -5,4 +5,7 @@
 /* "mpwatch: ...\n". Keeps errno. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* While held, lines wait: something else is on the terminal. They come out when it is over. One thread only. */
+void say_hold(int hold);
+
 #endif
