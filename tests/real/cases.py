@@ -6,20 +6,22 @@ import shutil
 import xml.etree.ElementTree
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ECOSYSTEM = os.path.join(SOURCE, "samples", "ecosystem")
 SCRIPTS = os.path.join(SOURCE, "tests", "real", "scripts")
 
 
 class Case(object):
     """name, what; command: a shell text or an argument list, run in an empty folder that `setup` filled.
     normal: text -> text, takes away what differs between any two runs. result: folder -> text, compared too.
-    status: what a bare run must end with (must_work False: whatever it ends with)."""
+    status: what a bare run must end with (must_work False: whatever it ends with).
+    seen: report -> problem or None: what the JSON report of the watched run has to hold."""
 
     def __init__(self, name, what, command, setup="", needs=(), normal=None, result=None, status=0, must_work=True,
-                 seconds=120, long=False):
+                 seconds=120, long=False, seen=None):
         self.name, self.what, self.setup, self.needs = name, what, setup, needs
         self.command = ["bash", "-c", command] if isinstance(command, str) else command
         self.normal, self.result = normal or (lambda text: text), result
-        self.status, self.must_work, self.seconds, self.long = status, must_work, seconds, long
+        self.status, self.must_work, self.seconds, self.long, self.seen = status, must_work, seconds, long, seen
 
     def missing(self):
         for need in self.needs:
@@ -82,6 +84,20 @@ def script(name, program, what, needs=(), **more):
     return Case(name, what, "%s %s/%s" % (program, SCRIPTS, more.pop("file")), needs=(program,) + tuple(needs), **more)
 
 
+def library_case(name, package, what, workers, messages):
+    """A program of samples/ecosystem: its workers and messages must be in the report."""
+    def seen(report):
+        found = len([w for w in report["workers"] if w["name"] != "main"])
+        moved = sum(c["messages_in"] or 0 for c in report["channels"])
+        if found < workers or moved < messages:
+            return "%d workers and %d messages are in the report, expected %d and %d" % (found, moved, workers, messages)
+        if report["findings"]:
+            return "a finding in a healthy program: %s" % report["findings"][0]["title"]
+        return None
+    return Case(name, what, "/usr/bin/python3 %s/%s.py" % (ECOSYSTEM, name),
+                needs=("/usr/lib/python3/dist-packages/" + package,), seen=seen)
+
+
 MAKE_PROJECT = r"""
 for i in $(seq 1 16); do
     { echo '#include <stdio.h>'; echo '#include <stdlib.h>'; echo '#include <string.h>'
@@ -137,6 +153,13 @@ CASES = [
     script("python_fork", "/usr/bin/python3", "python: fork, select, signals, os.spawn", file="fork.py", status=11),
     script("ruby_fork", "ruby", "ruby: fork, IO.popen, threads", file="fork.rb"),
     script("node_children", "node", "node: child_process", file="children.js", status=5),
+    library_case("joblib_parallel", "joblib", "joblib's processes (loky)", 2, 100),
+    library_case("pebble_pool", "pebble", "Pebble: a task over its limit", 2, 10),
+    library_case("distributed_cluster", "distributed", "Dask's distributed: two workers", 2, 100),
+    library_case("sklearn_jobs", "sklearn", "scikit-learn with n_jobs=2", 2, 20),
+    library_case("torch_loader", "torch", "PyTorch's DataLoader with two workers", 2, 40),
+    library_case("gunicorn_serve", "gunicorn", "gunicorn with two workers", 1, 0),
+    library_case("billiard_pool", "billiard", "billiard, celery's pool", 2, 20),
     Case("postgres", "PostgreSQL: initdb, start, pgbench, stop", ["bash", os.path.join(SCRIPTS, "postgres.sh")],
          needs=("/usr/lib/postgresql/*/bin/initdb",), seconds=240),
     python_case("cpython_short", "/usr/bin/python3", CPYTHON_SHORT),

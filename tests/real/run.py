@@ -10,6 +10,7 @@ The last line is "N passed, N failed, N skipped".
 """
 import argparse
 import difflib
+import json
 import os
 import shutil
 import subprocess
@@ -68,6 +69,14 @@ def differences(bare, watched):
     return lines
 
 
+def report_problem(case, prefix, folder):
+    """What the report of one more run does not hold, or None."""
+    path = folder + ".json"
+    run_once(case, prefix[:-1] + ["--no-save", "--json", path, "--"], folder)
+    with open(path) as stream:
+        return case.seen(json.load(stream))
+
+
 def keep_outputs(case, bare, watched):
     folder = os.path.join(environment()["MPW_BUILD"], "real-" + case.name)
     os.makedirs(folder, exist_ok=True)
@@ -76,6 +85,10 @@ def keep_outputs(case, bare, watched):
             for name, text in outcome.parts:
                 stream.write("== %s\n%s\n" % (name, text))
     print("    outputs: " + folder)
+
+
+def prefix_is_ours(options):
+    return len(options.prefix) > 1 and options.prefix[-1] == "--"
 
 
 def run_case(case, options, folder):
@@ -97,6 +110,9 @@ def run_case(case, options, folder):
     if not lines and case.must_work and bare.parts[0][1] != str(case.status):
         lines = ["the bare run ended with status %s, not %d:" % (bare.parts[0][1], case.status)]
         lines += ["    " + line for line in (bare.parts[1][1] + bare.parts[2][1]).splitlines()[-8:]]
+    if not lines and case.seen and prefix_is_ours(options):
+        problem = report_problem(case, options.prefix, folder)
+        lines = [problem] if problem else []
     if not lines and case.result and not bare.parts[3][1]:
         lines = ["there is no result to compare"]
     print("%s %s %s" % ("FAIL" if lines else "ok", case.name, times))
