@@ -19,6 +19,15 @@ struct frames_buffer {
 	uint64_t address[STACK_FRAMES_MAX];
 };
 
+/* Time that is in a counter of the program and was cut out of the session since: of a descriptor or lock of the
+ * process.
+ */
+struct counter_cut {
+	enum { CUT_NOTHING, CUT_IN, CUT_OUT, CUT_LOCK } what;
+	uint64_t key; /* descriptor or address */
+	uint64_t ns;
+};
+
 /* What was last emitted of one descriptor or lock, so that only changes are. */
 struct fd_told {
 	uint64_t sum; /* of all its counters */
@@ -52,6 +61,10 @@ struct chunk_state {
 	struct fd_told *locks;
 	uint32_t lock_count;
 	uint32_t threads_lost_told;
+	/* what the counters contain of time that was cut out */
+	uint64_t class_cut_ns[8];
+	struct counter_cut *cuts; /* PROC only */
+	uint32_t cut_count;
 };
 
 #endif

@@ -82,6 +82,7 @@ static void chunk_forget(struct drain *drain, struct chunk_state *chunk)
 	free(chunk->python_frames);
 	free(chunk->fds);
 	free(chunk->locks);
+	free(chunk->cuts);
 	free(chunk);
 }
 

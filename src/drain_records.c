@@ -241,6 +241,41 @@ static void event_complete(struct drain *drain, struct event *event, const char 
 	}
 }
 
+static uint64_t without(uint64_t value, uint64_t cut)
+{
+	return value > cut ? value - cut : 0;
+}
+
+/* Durations that reach over a span in which the program was stopped as a job. */
+static void cut_stops(struct drain *drain, const struct item *item, struct event *event)
+{
+	struct chunk_state *chunk = item->chunk, *proc = drain_chunk(drain, chunk->image->chunk);
+	uint64_t cut;
+
+	if (drain->collect->clock.cut_count == 0)
+		return;
+	if (proc && proc->image != chunk->image)
+		proc = NULL;
+	if (event->type == EV_BLOCK) {
+		struct rec_block block;
+
+		memcpy(&block, item->record.payload, sizeof(block));
+		cut = session_clock_cut_within(&drain->collect->clock, item->ticks, block.dur);
+		event->u.block.dur = without(event->u.block.dur, cut);
+		if (cut)
+			totals_cut(chunk, proc, &event->u.block, cut);
+	} else if (event->type == EV_FD_STAT && proc) {
+		struct ev_fd_stat *stat = &event->u.fd_stat;
+
+		stat->blocked_in = without(stat->blocked_in, totals_cut_of(proc, CUT_IN, (uint64_t)stat->fd, true));
+		stat->blocked_out = without(stat->blocked_out, totals_cut_of(proc, CUT_OUT, (uint64_t)stat->fd, true));
+	} else if (event->type == EV_LOCK_STAT && proc) {
+		struct ev_lock_stat *stat = &event->u.lock_stat;
+
+		stat->waited = without(stat->waited, totals_cut_of(proc, CUT_LOCK, stat->addr, true));
+	}
+}
+
 static void item_emit(struct drain *drain, const struct item *item, struct watched *process, uint64_t ts_ns)
 {
 	struct event event;
@@ -254,6 +289,7 @@ static void item_emit(struct drain *drain, const struct item *item, struct watch
 	event.stack = stack_number(item->chunk->image->family, item->record.head.stack);
 	event.ts_ns = ts_ns;
 	event_complete(drain, &event, item->text);
+	cut_stops(drain, item, &event);
 	if (event.type == EV_FAIL || event.type == EV_KILL || (event.type == EV_FORK && event.u.fork.child < 0))
 		stack_mark_failure(drain->collect, event.stack);
 	if (ts_ns > process->last_ns)

@@ -81,12 +81,28 @@ uint64_t session_clock_ticks(const struct session_clock *clock)
 	return clock->tsc ? __rdtsc() : monotonic_ns();
 }
 
-uint64_t session_clock_now(const struct session_clock *clock)
+/* What was cut out of the session before this moment. */
+static uint64_t cut_before(const struct session_clock *clock, uint64_t ns)
 {
-	return monotonic_ns() - clock->zero_ns;
+	uint64_t sum = clock->cut_before_ns;
+
+	for (unsigned i = 0; i < clock->cut_count; i++) {
+		const struct clock_cut *cut = &clock->cuts[i];
+
+		if (ns > cut->begin_ns)
+			sum += (ns < cut->end_ns ? ns : cut->end_ns) - cut->begin_ns;
+	}
+	return sum < ns ? sum : ns;
 }
 
-uint64_t session_clock_time(const struct session_clock *clock, uint64_t ticks)
+uint64_t session_clock_now(const struct session_clock *clock)
+{
+	uint64_t ns = monotonic_ns() - clock->zero_ns;
+
+	return ns - cut_before(clock, ns);
+}
+
+static uint64_t uncut_time(const struct session_clock *clock, uint64_t ticks)
 {
 	const struct clock_anchor *from = &clock->last;
 	double rate = clock->ns_per_tick;
@@ -100,6 +116,36 @@ uint64_t session_clock_time(const struct session_clock *clock, uint64_t ticks)
 	}
 	ns = (int64_t)((double)(int64_t)(ticks - from->ticks) * rate) + (int64_t)(from->mono_ns - clock->zero_ns);
 	return ns > 0 ? (uint64_t)ns : 0;
+}
+
+uint64_t session_clock_time(const struct session_clock *clock, uint64_t ticks)
+{
+	uint64_t ns = uncut_time(clock, ticks);
+
+	return ns - cut_before(clock, ns);
+}
+
+uint64_t session_clock_cut(struct session_clock *clock, uint64_t from_ticks, uint64_t to_ticks)
+{
+	uint64_t begin = uncut_time(clock, from_ticks), end = uncut_time(clock, to_ticks);
+
+	if (end <= begin)
+		return 0;
+	if (clock->cut_count == CLOCK_CUTS) {
+		clock->cut_before_ns += clock->cuts[0].end_ns - clock->cuts[0].begin_ns;
+		memmove(clock->cuts, clock->cuts + 1, (CLOCK_CUTS - 1) * sizeof(clock->cuts[0]));
+		clock->cut_count--;
+	}
+	clock->cuts[clock->cut_count++] = (struct clock_cut){begin, end};
+	return end - begin;
+}
+
+uint64_t session_clock_cut_within(const struct session_clock *clock, uint64_t to_ticks, uint64_t span_ticks)
+{
+	if (clock->cut_count == 0 || span_ticks > to_ticks)
+		return 0;
+	return cut_before(clock, uncut_time(clock, to_ticks)) -
+	       cut_before(clock, uncut_time(clock, to_ticks - span_ticks));
 }
 
 uint64_t session_clock_span(struct session_clock *clock, uint64_t ticks)

@@ -137,6 +137,7 @@ int supervise(struct run *run, struct run_result *result)
 	while (session_goes_on(&supervisor)) {
 		uint64_t now = session_clock_now(&supervisor.collect.clock);
 
+		signals_note_gap(&supervisor);
 		wait_for_something(&supervisor, now + round_interval(&supervisor, now));
 		one_round(&supervisor);
 	}

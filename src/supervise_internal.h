@@ -11,6 +11,7 @@
 #include "recording.h"
 #include "relay.h"
 #include "sampler.h"
+#include "sentinel.h"
 #include "supervise.h"
 #include "viewers.h"
 
@@ -26,10 +27,14 @@ struct supervisor {
 	pid_t root;
 	int root_status;
 	bool root_ended;
-	bool no_recording;      /* the one that was asked for could not be made */
-	bool give_up;           /* asked to stop waiting */
-	unsigned asked;         /* SIGTERMs so far */
-	uint64_t interrupts[3]; /* times of the latest Ctrl-C */
+	bool no_recording; /* the one that was asked for could not be made */
+	bool give_up;      /* asked to stop waiting */
+	struct sentinel sentinel;
+	uint64_t awake_ticks;       /* when we last looked at the world */
+	uint64_t gap_ticks, gap_ns; /* begin of the last time in which we could not, 0: never; and when it ended */
+	uint64_t continued_ns;      /* when SIGCONT came */
+	unsigned asked;             /* SIGTERMs so far */
+	uint64_t interrupts[3];     /* times of the latest Ctrl-C */
 	uint64_t started_unix_ns;
 	uint64_t next_second_ns;
 	uint64_t last_birth_ns, last_record_ns;
@@ -50,6 +55,8 @@ void session_abandon(struct supervisor *supervisor);
 /* supervise_signals.c */
 void signals_block(sigset_t *ours);
 void signals_handle(struct supervisor *supervisor);
+/* In every round: was there a time in which we did not run? */
+void signals_note_gap(struct supervisor *supervisor);
 void root_reap(struct supervisor *supervisor);
 
 /* supervise_screen.c */

@@ -286,6 +286,7 @@ int session_begin(struct supervisor *supervisor)
 			return STATUS_FAILED; /* it was what the user wanted, and it was said why not */
 		return run_unwatched(run);
 	}
+	sentinel_start(&supervisor->sentinel);
 	/* All is ready before the program is: some fill their ring in the first millisecond. */
 	if (doorbell_start(&supervisor->bell, supervisor->collect.arena.control) == 0)
 		watch_descriptor(supervisor, supervisor->bell.fd);
@@ -357,6 +358,7 @@ static void collect_end(struct supervisor *supervisor)
 	struct collect *collect = &supervisor->collect;
 
 	doorbell_stop(&supervisor->bell);
+	sentinel_stop(&supervisor->sentinel);
 	if (supervisor->drain) {
 		drain_free(supervisor->drain);
 		sampler_free(supervisor->sampler);

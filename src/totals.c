@@ -67,13 +67,55 @@ static uint64_t counters_sum(const struct thread_counters *count)
 	return sum;
 }
 
-static void thread_stat_fill(struct collect *collect, const struct thread_counters *count,
-	const struct thread_base *base, struct ev_thread_stat *out)
+static uint64_t without(uint64_t value, uint64_t cut)
+{
+	return value > cut ? value - cut : 0;
+}
+
+static uint64_t class_ns(
+	struct collect *collect, const struct chunk_state *chunk, const struct thread_counters *count, unsigned class)
+{
+	return without(span(collect, count->blocked_ticks[class]), chunk->class_cut_ns[class]);
+}
+
+void totals_cut(struct chunk_state *chunk, struct chunk_state *proc, const struct ev_block *block, uint64_t ns)
+{
+	enum call_class class = call_class_of(block->call);
+	struct counter_cut cut = {.ns = ns};
+
+	chunk->class_cut_ns[class] += ns;
+	if (class == CLASS_LOCK)
+		cut = (struct counter_cut){CUT_LOCK, block->object, ns};
+	else if ((class == CLASS_INPUT || class == CLASS_OUTPUT) && block->fd >= 0)
+		cut = (struct counter_cut){class == CLASS_INPUT ? CUT_IN : CUT_OUT, (uint64_t)block->fd, ns};
+	if (!proc || cut.what == CUT_NOTHING)
+		return;
+	cut.ns += totals_cut_of(proc, (int)cut.what, cut.key, true);
+	proc->cuts = mem_resize(proc->cuts, (proc->cut_count + 1) * sizeof(*proc->cuts));
+	proc->cuts[proc->cut_count++] = cut;
+}
+
+uint64_t totals_cut_of(struct chunk_state *proc, int what, uint64_t key, bool forget)
+{
+	for (uint32_t i = 0; i < proc->cut_count; i++) {
+		struct counter_cut found = proc->cuts[i];
+
+		if ((int)found.what != what || found.key != key)
+			continue;
+		if (forget)
+			proc->cuts[i] = proc->cuts[--proc->cut_count];
+		return found.ns;
+	}
+	return 0;
+}
+
+static void thread_stat_fill(struct collect *collect, const struct chunk_state *chunk,
+	const struct thread_counters *count, const struct thread_base *base, struct ev_thread_stat *out)
 {
 	uint64_t by_class[8];
 
 	for (unsigned i = 0; i < 8; i++)
-		by_class[i] = base->class_ns[i] + span(collect, count->blocked_ticks[i]);
+		by_class[i] = base->class_ns[i] + class_ns(collect, chunk, count, i);
 	out->calls = base->calls + count->calls;
 	out->bytes_in = base->bytes_in + count->bytes_in;
 	out->bytes_out = base->bytes_out + count->bytes_out;
@@ -136,7 +178,7 @@ void totals_thread(struct collect *collect, struct chunk_state *chunk, uint64_t 
 	chunk->calls_told++;
 	event.proc = process->number;
 	event.tid = (uint32_t)chunk->tid;
-	thread_stat_fill(collect, &count, is_main(chunk) ? &process->base : &nothing, &event.u.thread_stat);
+	thread_stat_fill(collect, chunk, &count, is_main(chunk) ? &process->base : &nothing, &event.u.thread_stat);
 	event.u.thread_stat.run_ns = chunk->run_ns;
 	collect_emit(collect, &event);
 }
@@ -154,7 +196,7 @@ void totals_carry(struct collect *collect, struct chunk_state *chunk)
 	process->base.bytes_out += count.bytes_out;
 	process->base.move_ns += span(collect, count.move_ticks);
 	for (unsigned i = 0; i < 8; i++)
-		process->base.class_ns[i] += span(collect, count.blocked_ticks[i]);
+		process->base.class_ns[i] += class_ns(collect, chunk, &count, i);
 }
 
 /* --- calls that threads are in --- */
@@ -241,6 +283,13 @@ static bool board_read(
 	return since <= ts_ns && ts_ns - since >= age_ns;
 }
 
+unsigned totals_call(const struct chunk_state *chunk)
+{
+	struct board board;
+
+	return chunk->reader.block && board_copy(block_of(chunk), &board) && board.call < CALL_COUNT ? board.call : 0;
+}
+
 void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool again)
 {
 	struct board board;
@@ -303,8 +352,10 @@ static void fd_total(struct collect *collect, struct chunk_state *chunk, uint32_
 	event.u.fd_total.calls_out = now.calls_out;
 	event.u.fd_total.bytes_in = now.bytes_in;
 	event.u.fd_total.bytes_out = now.bytes_out;
-	event.u.fd_total.blocked_in_ns = span(collect, now.blocked_in);
-	event.u.fd_total.blocked_out_ns = span(collect, now.blocked_out);
+	event.u.fd_total.blocked_in_ns =
+		without(span(collect, now.blocked_in), totals_cut_of(chunk, CUT_IN, fd, false));
+	event.u.fd_total.blocked_out_ns =
+		without(span(collect, now.blocked_out), totals_cut_of(chunk, CUT_OUT, fd, false));
 	collect_emit(collect, &event);
 }
 
@@ -328,7 +379,8 @@ static void lock_total(struct collect *collect, struct chunk_state *chunk, uint3
 	event.u.lock_total.takes = now.takes;
 	event.u.lock_total.releases = now.releases;
 	event.u.lock_total.waits = now.waits;
-	event.u.lock_total.waited_ns = span(collect, now.waited);
+	event.u.lock_total.waited_ns =
+		without(span(collect, now.waited), totals_cut_of(chunk, CUT_LOCK, now.addr, false));
 	event.u.lock_total.holder = (uint32_t)now.holder;
 	collect_emit(collect, &event);
 }

@@ -11,6 +11,9 @@ void totals_thread(struct collect *collect, struct chunk_state *chunk, uint64_t 
 /* FD_TOTAL and LOCK_TOTAL of a process: its PROC, FDS and LOCKS chunks. */
 void totals_process(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns);
 
+/* The call that the thread of this chunk is in, 0: none. */
+unsigned totals_call(const struct chunk_state *chunk);
+
 /* THREAD_STATE if the thread is in a call for longer than 100 ms, once per call; `again`: also if it was told before.
  */
 /* A look at which call the thread is in: of one that did not read the clock it tells since when it is in there. */
@@ -22,6 +25,12 @@ void totals_last_board(struct collect *collect, struct chunk_state *chunk, uint6
 
 /* Adds the counters of an image that is over to the process, whose next image begins at 0. */
 void totals_carry(struct collect *collect, struct chunk_state *chunk);
+
+/* A call that ended has blocked for `ns` that were cut out of the session: its counters contain them. `proc`: the
+ * chunk of its process, NULL not known. */
+void totals_cut(struct chunk_state *chunk, struct chunk_state *proc, const struct ev_block *block, uint64_t ns);
+/* How much of a counter of the process is that; `forget`: the counter ends. */
+uint64_t totals_cut_of(struct chunk_state *proc, int what, uint64_t key, bool forget);
 
 void loss_emit(struct collect *collect, uint32_t proc, uint32_t tid, uint32_t reason, uint64_t records,
 	const char *what, uint64_t ts_ns);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Keys and signals do what they do in a bare run: Ctrl-C, Ctrl-\\, Ctrl-Z and fg through a terminal, kill from elsewhere."""
+import json
 import os
 import pty
 import re
@@ -138,7 +139,7 @@ def check_ctrl_z_and_fg():
 
 def check_ctrl_z_and_bg():
     def test(terminal):
-        terminal.send(COMMAND + "sh -c 'echo go\"\"ing; sleep 1; echo work''done'\n")
+        terminal.send(COMMAND + "bash -c 'echo go\"\"ing; sleep 1; echo work''done'\n")
         terminal.wait("going")
         terminal.send("\x1a")
         terminal.wait("Stopped")
@@ -190,6 +191,83 @@ def check_second_sigterm():
     same("status", process.wait(10), -signal.SIGTERM)
     os.kill(child, 0)  # it is still there
     os.kill(child, signal.SIGKILL)
+
+
+COUNTER = ("import os, signal, sys, time; n = [0]; signal.signal(%d, lambda *a: n.__setitem__(0, n[0] + 1)); "
+           "print('ready', os.getpid(), flush=True); end = time.time() + 1.2\nwhile time.time() < end: time.sleep(0.02)\nprint(n[0])")
+
+
+def check_signals_sent_to_the_group_arrive_once():
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGQUIT):
+        for to_group in (True, False):
+            process = subprocess.Popen([MPWATCH, "-n", "-qq", sys.executable, "-S", "-c", COUNTER % number],
+                                       stdout=subprocess.PIPE, env=clean_environment(), start_new_session=True)
+            process.stdout.readline()
+            (os.killpg if to_group else os.kill)(process.pid, number)
+            same("%s, group: %s" % (number, to_group), process.communicate(timeout=20)[0], b"1\n")
+            same("status", process.returncode, 0)
+
+
+def check_continued_by_its_own_child():
+    """Nobody wakes mpwatch here, but the program goes on: it must not be waited for in vain."""
+    script = "(sleep 0.5; kill -CONT $$) & kill -STOP $$; echo went on; exit 3"
+    for command in (["sh", "-c", script], [MPWATCH, "-n", "-qq", "sh", "-c", script]):
+        result = run(*command, timeout=20)
+        same("output", (result.stdout, result.returncode), (b"went on\n", 3))
+
+
+STOPPED = """
+import os, sys, time
+r, w = os.pipe()
+if os.fork() == 0:
+    os.close(w)
+    os.read(r, 1)
+    os._exit(0)
+print("go" + "ing", flush=True)
+end = time.process_time() + 1
+while time.process_time() < end: pass
+os.write(w, b"x")
+os.wait()
+"""
+
+
+def check_stopped_time_counts_nowhere():
+    script, out = os.path.join(SCRATCH, "stopped.py"), os.path.join(SCRATCH, "stopped.json")
+    with open(script, "w") as file:
+        file.write(STOPPED)
+
+    def test(terminal, stop, go_on):
+        terminal.send("%s -n -qq --json %s -- %s -S %s\n" % (MPWATCH, out, sys.executable, script))
+        terminal.wait("going")
+        stop(terminal)
+        terminal.wait("Stopped")
+        time.sleep(4)
+        terminal.send(go_on)
+        terminal.send("echo al''l\n")
+        terminal.wait("all")
+        with open(out) as file:
+            report = json.load(file)
+        same("length of the run %s" % report["run"]["seconds"], 0.9 < report["run"]["seconds"] < 3.9, True)
+        worker = [w for w in report["workers"] if w["name"] == "w1"][0]
+        same("time of the worker %s" % worker["seconds"], 0.5 < worker["seconds"]["input"] < 3.5, True)
+        pipe = report["channels"][0]
+        same("time of the pipe %s" % pipe, 0.5 < pipe["readers_blocked_s"] < 3.5, True)
+
+    for stop in (lambda terminal: terminal.send("\x1a"), lambda terminal: os.killpg(os.tcgetpgrp(terminal.fd), signal.SIGSTOP)):
+        in_terminal(lambda terminal: test(terminal, stop, "fg\n"))
+
+
+def check_third_ctrl_c_says_what_it_waits_for():
+    def test(terminal):
+        terminal.send(COMMAND + "%s -S -c 'import os, signal; signal.signal(2, lambda *a: 0); r, w = os.pipe(); "
+                      "print(\"go\" + \"ing\", flush=True); os.read(r, 1)'\n" % sys.executable)
+        terminal.wait("going")
+        for _ in range(3):
+            time.sleep(0.3)
+            terminal.send("\x03")
+        terminal.wait(r"ignores Ctrl-C; it waits for input in read; Ctrl-\\ ends it")
+        terminal.send("\x1c")
+    in_terminal(test)
 
 
 def check_timeout_command():

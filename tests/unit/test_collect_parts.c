@@ -87,6 +87,29 @@ Test(elfcheck, headers)
 		elfcheck_bytes(head, length); /* reads nothing behind it (sanitizer) */
 }
 
+Test(session_clock, what_is_cut_out_counts_nowhere)
+{
+	struct session_clock clock;
+	uint64_t from, to, before, later, ms;
+
+	session_clock_start(&clock, false);
+	ms = session_clock_to_ticks(&clock, 1000000);
+	from = session_clock_ticks(&clock) + 10 * ms;
+	to = from + 5 * ms;
+	before = session_clock_time(&clock, from);
+	later = session_clock_time(&clock, to + ms);
+	cr_assert_eq(session_clock_cut(&clock, from, to), 5000000);
+	cr_assert_eq(session_clock_time(&clock, from), before);
+	cr_assert_eq(session_clock_time(&clock, from + 2 * ms), before, "a moment inside is that of its begin");
+	cr_assert_eq(session_clock_time(&clock, to + ms), later - 5000000);
+	cr_assert_eq(session_clock_cut_within(&clock, to + ms, ms), 0);
+	cr_assert_eq(session_clock_cut_within(&clock, to + ms, 3 * ms), 2000000);
+	cr_assert_eq(session_clock_cut_within(&clock, to + ms, 9 * ms), 5000000);
+	for (unsigned i = 0; i < 100; i++)
+		session_clock_cut(&clock, to + (3 * i + 2) * ms, to + (3 * i + 3) * ms);
+	cr_assert_eq(session_clock_time(&clock, to + 500 * ms), later + 499000000 - 5000000 - 100000000, "many cuts");
+}
+
 Test(session_clock, ticks_and_time)
 {
 	struct session_clock clock;

@@ -1,0 +1,34 @@
+#include "doing.h"
+
+#include <stdio.h>
+
+#include "drain_internal.h"
+#include "proc_files.h"
+#include "totals.h"
+#include "wire/calls.h"
+
+static const char *const verbs[CLASS_COUNT] = {
+	[CLASS_NONE] = "is in",
+	[CLASS_INPUT] = "waits for input in",
+	[CLASS_OUTPUT] = "waits for room in",
+	[CLASS_LOCK] = "waits for a lock in",
+	[CLASS_SLEEP] = "sleeps in",
+	[CLASS_WAIT] = "waits for a child in",
+	[CLASS_POLL] = "waits for input in",
+	[CLASS_OTHER] = "waits in",
+};
+
+const char *process_doing(const struct drain *drain, const struct watched *process, char out[DOING_SIZE])
+{
+	struct chunk_state *chunk = process && process->image ? drain_chunk(drain, process->image->chunk) : NULL;
+	unsigned call = chunk && chunk->image == process->image ? totals_call(chunk) : 0;
+	struct proc_stat stat;
+
+	if (call)
+		snprintf(out, DOING_SIZE, "%s %s", verbs[call_class_of(call)], call_name(call));
+	else if (process && proc_stat_read(process->pid, &stat) == 0 && stat.state == 'R')
+		snprintf(out, DOING_SIZE, "computes");
+	else
+		snprintf(out, DOING_SIZE, "waits in the kernel");
+	return out;
+}
