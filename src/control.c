@@ -80,7 +80,7 @@ int control_tell(int socket, enum control_type type, int32_t a, int32_t b, const
 {
 	struct control_message message = {.type = type, .a = a, .b = b};
 
-	message.length = (uint32_t)strnlen(text ? text : "", CONTROL_TEXT_MAX);
+	message.length = text ? (uint32_t)strnlen(text, CONTROL_TEXT_MAX) : 0;
 	memcpy(message.text, text ? text : "", message.length);
 	return control_send(socket, &message, NULL, 0);
 }
