@@ -49,7 +49,7 @@ void process_exits(struct probe_tls *t, uint32_t call, int status)
 	struct rec_exit record = {.status = status & 0xff, .call = call};
 
 	if (!t->vfork_depth)
-		agent_process_ends(t);
+		agent_process_ends(t, record.status);
 	t->pc->proc.exit_status = record.status;
 	t->pc->proc.cpu_ns = probe_cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
 	t->th->cpu_ns = probe_cpu_ns(CLOCK_THREAD_CPUTIME_ID);

@@ -34,6 +34,16 @@ struct fd_told {
 	uint32_t gen;
 };
 
+/* What was last emitted of a process's Python tasks and messages. */
+struct python_told {
+	uint32_t slot;    /* number of its first row among those of all images of the process */
+	uint64_t copy_ns; /* of earlier images */
+	uint64_t copy_ticks;
+	uint64_t tasks[PROC_TASKS], messages[PROC_MESSAGES]; /* counts */
+	uint32_t waited;                                     /* rows that were put off for a stack */
+	uint32_t task_seq;                                   /* of the task that was told as begun, or 0 */
+};
+
 struct chunk_state {
 	uint32_t number; /* in the arena */
 	uint32_t kind;   /* enum chunk_kind at claim */
@@ -65,6 +75,7 @@ struct chunk_state {
 	uint64_t class_cut_ns[8];
 	struct counter_cut *cuts; /* PROC only */
 	uint32_t cut_count;
+	struct python_told *python; /* PROC only; NULL: nothing was told */
 };
 
 #endif

@@ -83,6 +83,7 @@ static void chunk_forget(struct drain *drain, struct chunk_state *chunk)
 	free(chunk->fds);
 	free(chunk->locks);
 	free(chunk->cuts);
+	free(chunk->python);
 	free(chunk);
 }
 
@@ -309,6 +310,7 @@ static void chunk_totals(struct drain *drain, struct chunk_state *chunk)
 
 	totals_thread(drain->collect, chunk, now, false);
 	totals_process(drain->collect, chunk, now);
+	totals_python(drain->collect, chunk, now, false);
 	totals_board(drain->collect, chunk, now, false);
 }
 
@@ -363,6 +365,7 @@ static void chunk_finish(struct drain *drain, struct chunk_state *chunk, uint64_
 	if (chunk->reader.block && process) {
 		totals_thread(drain->collect, chunk, ts_ns, true);
 		totals_process(drain->collect, chunk, ts_ns);
+		totals_python(drain->collect, chunk, ts_ns, true);
 		if (!thread_ended(chunk))
 			totals_last_board(drain->collect, chunk, ts_ns);
 	}

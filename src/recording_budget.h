@@ -13,10 +13,10 @@ struct budget {
 
 /* 1 if the event is to be kept when the recording has `used` bytes; 0 if it is to be left out, which is counted.
  *
- * Detail (BLOCK, THREAD_STATE, PROC_SAMPLE, FD_OPEN of files by name) has three quarters of the budget: when half of
- * those are used every second is kept, when half of the rest is used every fourth, and so on. Long blocks survive
- * longest. Ownership (descriptors, mappings, locks) is kept until fifteen sixteenths are used. Processes, failures,
- * totals, stacks, symbols and losses: always. */
+ * Detail (BLOCK, THREAD_STATE, PROC_SAMPLE, PYTASK, FD_OPEN of files by name) has three quarters of the budget: when
+ * half of those are used every second is kept, when half of the rest is used every fourth, and so on. Long blocks
+ * survive longest. Ownership (descriptors, mappings, locks) is kept until fifteen sixteenths are used. Processes,
+ * failures, totals, stacks, symbols and losses: always. */
 int budget_keeps(struct budget *budget, const struct event *event, uint64_t used);
 
 /* 1 for events that are never left out. */

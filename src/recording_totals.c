@@ -50,7 +50,8 @@ struct held_totals *held_totals_new(held_totals_write *write, void *context)
 
 int held_totals_includes(unsigned type)
 {
-	return type == EV_THREAD_STAT || type == EV_FD_TOTAL || type == EV_LOCK_TOTAL;
+	return type == EV_THREAD_STAT || type == EV_FD_TOTAL || type == EV_LOCK_TOTAL || type == EV_PYWORK ||
+	       type == EV_PYMSG || type == EV_PYCOPY;
 }
 
 /* What an event counts; for a final count, the totals that it ends. */
@@ -72,6 +73,12 @@ static struct key key_of(const struct event *event)
 		break;
 	case EV_LOCK_TOTAL:
 		key.object = event->u.lock_total.addr;
+		break;
+	case EV_PYWORK:
+		key.object = event->u.pywork.slot;
+		break;
+	case EV_PYMSG:
+		key.object = event->u.pymsg.slot;
 		break;
 	default:
 		key.object = event->tid;

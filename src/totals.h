@@ -13,6 +13,8 @@ void totals_process(struct collect *collect, struct chunk_state *chunk, uint64_t
 
 /* The call that the thread of this chunk is in, 0: none. */
 unsigned totals_call(const struct chunk_state *chunk);
+/* PYWORK, PYMSG, PYCOPY and PYNOW of a PROC chunk. `final`: the process or image has ended, at ts_ns. */
+void totals_python(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool final);
 
 /* THREAD_STATE if the thread is in a call for longer than 100 ms, once per call; `again`: also if it was told before.
  */

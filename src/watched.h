@@ -56,7 +56,9 @@ struct watched {
 	struct image *image;  /* the latest that spoke, NULL: none did */
 	struct image *images; /* all that have chunks, newest first */
 	struct thread_base base;
-	bool told; /* PROC was emitted */
+	uint32_t python_images;  /* so many of its images told of Python tasks or messages, ... */
+	uint64_t python_copy_ns; /* ... and all of them together spent so long on messages in the main thread */
+	bool told;               /* PROC was emitted */
 	bool unwatched_told;
 	bool spoke;          /* its probe did, in one image at least */
 	bool exec_open;      /* it said EXEC and neither failed nor did a new image speak */

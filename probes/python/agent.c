@@ -10,6 +10,7 @@
 #include "python/failure.h"
 #include "python/frames.h"
 #include "python/hooks.h"
+#include "python/tasks.h"
 #include "real.h"
 
 bool agent_waits;
@@ -17,7 +18,7 @@ bool agent_waits;
 static int (*is_initialized)(void);
 static int (*add_pending)(int (*)(void *), void *);
 static int (*add_hook)(int (*)(const char *, pyobject *, void *), void *);
-static bool wanted, done, queued, hooked;
+static bool wanted, done, queued, hooked, incomplete;
 
 /* Modules that make messages. The names are those of import events. */
 static bool makes_messages(const char *name)
@@ -30,7 +31,7 @@ static bool makes_messages(const char *name)
 static int audit(const char *event, pyobject *args, void *unused)
 {
 	(void)unused;
-	if (likely(done) && event[0] != 'p' && event[0] != 's')
+	if (likely(done) && event[0] != 'p' && event[0] != 's' && likely(!incomplete || event[0] != 'i'))
 		return 0;
 	if (probe.own->alive != ALIVE_YES || !is_initialized() || !args)
 		return 0;
@@ -44,7 +45,9 @@ static int audit(const char *event, pyobject *args, void *unused)
 		}
 	}
 	if (wanted && !done)
-		done = hooks_install();
+		incomplete = done = hooks_install();
+	else if (incomplete)
+		incomplete = hooks_later();
 	if (done && event[0] == 'p' && strcmp(event, "pickle.find_class") == 0 && items_of(args) == 2)
 		hooks_class_looked_up(tuple_item(args, 0), tuple_item(args, 1));
 	else if (event[0] == 's' && strcmp(event, "sys.excepthook") == 0 && items_of(args) == 4 && api_find())
@@ -70,9 +73,11 @@ static int look(void *unused)
 		hooked = true;
 		return 0;
 	}
-	if (module_find("multiprocessing.reduction") && hooks_install()) {
+	if (done) {
+		agent_waits = hooks_later();
+	} else if (module_find("multiprocessing.reduction") && hooks_install()) {
 		done = true;
-		agent_waits = false;
+		agent_waits = hooks_later();
 	}
 	return 0;
 }
@@ -109,10 +114,10 @@ static enum python_state start(void)
 	return PYTHON_WATCHED;
 }
 
-void agent_process_ends(struct probe_tls *t)
+void agent_process_ends(struct probe_tls *t, int status)
 {
 	if (done)
-		hooks_process_ends(t);
+		task_process_ends(t, status != 0);
 }
 
 void agent_start(struct probe_tls *t)

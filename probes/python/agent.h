@@ -12,7 +12,7 @@ void agent_start(struct probe_tls *t);
 extern bool agent_waits __attribute__((visibility("hidden")));
 void agent_ask(void);
 
-/* A process ends: what was counted and not told yet. */
-void agent_process_ends(struct probe_tls *t);
+/* The process ends by itself. */
+void agent_process_ends(struct probe_tls *t, int status);
 
 #endif

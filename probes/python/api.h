@@ -39,7 +39,7 @@ typedef struct python_object pyobject; /* never complete: an object of the progr
 #define PYTHON_TYPES(X)                                                                 \
 	X(PyType_Type) X(PyBaseObject_Type) X(PyUnicode_Type) X(PyBytes_Type) X(PyLong_Type) X(PyFloat_Type) X(PyBool_Type) \
 	X(PyTuple_Type) X(PyList_Type) X(PyDict_Type) X(PyFunction_Type) X(PyMethod_Type) X(PyCFunction_Type) X(PyModule_Type) \
-	X(PyMethodDescr_Type) X(PyMemberDescr_Type) X(_Py_NoneStruct) \
+	X(PyMemoryView_Type) X(PyMethodDescr_Type) X(PyMemberDescr_Type) X(_Py_NoneStruct) \
 	X(_Py_FalseStruct) X(_Py_TrueStruct)
 /* clang-format on */
 

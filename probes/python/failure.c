@@ -259,10 +259,11 @@ static void place_find(struct probe_tls *t, struct report *report)
 }
 
 /* threading._active[ident]._name */
-static void thread_name_read(char *out, size_t room)
+void failure_thread_name(char *out, size_t room)
 {
 	pyobject *active = module_entry(module_find("threading"), "_active"), *ident, *thread, *name = NULL;
 
+	*out = 0;
 	if (!active || type_of(active) != py.PyDict_Type)
 		return;
 	ident = py.PyLong_FromUnsignedLong(py.PyThread_get_thread_ident());
@@ -373,7 +374,7 @@ static void exception_read(struct report *report, pyobject *type, pyobject *valu
 	message_read(value, report->message, sizeof(report->message));
 	if (is_a(value, TYPE_IS_EXCEPTION))
 		put_file_name(value, report->message, sizeof(report->message));
-	thread_name_read(report->thread, sizeof(report->thread));
+	failure_thread_name(report->thread, sizeof(report->thread));
 }
 
 bool failure_current(enum pyfail_what what, pyobject *sent, const char *looked_up, pyobject *class_)

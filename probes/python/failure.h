@@ -20,6 +20,8 @@ struct path_found;
 void failure_path(enum pyfail_what what, const struct path_found *path);
 /* A file of the program itself, not of an installed library. */
 bool is_program_file(const char *file);
+/* threading's name of the calling thread; "" not known. */
+void failure_thread_name(char *out, size_t room);
 /* Once in a process: what __main__ is in it. */
 void failure_tell_main(void);
 

@@ -24,19 +24,20 @@ struct layout {
 	uint8_t filename, name; /* code -> str */
 	uint8_t first_line;     /* code -> int */
 	uint8_t ascii, compact; /* str -> characters, if all are ASCII and if not */
+	uint16_t locals;        /* frame -> first local variable */
 };
 
 /* clang-format off */
 static const struct layout layouts[] = {
-	/* minor cframe frame back code position scale first_code owner filename name first_line ascii compact */
-	{ 6,     0,     24,   24,  32,  120,     1,    0,         0,    96,      104, 36,        48,   72 },
-	{ 7,     0,     24,   24,  32,  104,     1,    0,         0,    96,      104, 36,        48,   72 },
-	{ 8,     0,     24,   24,  32,  104,     1,    0,         0,    104,     112, 40,        48,   72 },
-	{ 9,     0,     24,   24,  32,  104,     1,    0,         0,    104,     112, 40,        48,   72 },
-	{ 10,    0,     24,   24,  32,  96,      2,    0,         0,    104,     112, 40,        48,   72 },
-	{ 11,    56,    8,    48,  32,  56,      0,    184,       0,    112,     128, 72,        48,   72 },
-	{ 12,    56,    0,    8,   0,   56,      0,    192,       70,   112,     128, 68,        40,   56 },
-	{ 13,    0,     72,   8,   0,   56,      0,    200,       70,   112,     128, 68,        40,   56 },
+	/* minor cframe frame back code position scale first_code owner filename name first_line ascii compact locals */
+	{ 6,     0,     24,   24,  32,  120,     1,    0,         0,    96,      104, 36,        48,   72, 376 },
+	{ 7,     0,     24,   24,  32,  104,     1,    0,         0,    96,      104, 36,        48,   72, 360 },
+	{ 8,     0,     24,   24,  32,  104,     1,    0,         0,    104,     112, 40,        48,   72, 360 },
+	{ 9,     0,     24,   24,  32,  104,     1,    0,         0,    104,     112, 40,        48,   72, 360 },
+	{ 10,    0,     24,   24,  32,  96,      2,    0,         0,    104,     112, 40,        48,   72, 352 },
+	{ 11,    56,    8,    48,  32,  56,      0,    184,       0,    112,     128, 72,        48,   72, 72 },
+	{ 12,    56,    0,    8,   0,   56,      0,    192,       70,   112,     128, 68,        40,   56, 72 },
+	{ 13,    0,     72,   8,   0,   56,      0,    200,       70,   112,     128, 68,        40,   56, 72 },
 };
 /* clang-format on */
 
@@ -105,6 +106,7 @@ static bool frame_read(const char *frame, struct python_frame *out)
 	else
 		out->offset = (int)((const char *)pointer_at(frame, layout->position) - (code + layout->first_code));
 	out->line = 0;
+	out->at = frame;
 	return true;
 }
 
@@ -214,6 +216,16 @@ void python_code_names(const char *code, char *file, size_t file_room, char *nam
 {
 	python_text(pointer_at(code, layout->filename), file, file_room, true);
 	python_text(pointer_at(code, layout->name), name, name_room, true);
+}
+
+int python_code_line(const char *code)
+{
+	return int_at(code, layout->first_line);
+}
+
+const char *python_local(const struct python_frame *frame, unsigned number)
+{
+	return pointer_at(frame->at + layout->locals, number * sizeof(void *));
 }
 
 static bool code_send(struct probe_tls *t, const char *code, uint32_t id)

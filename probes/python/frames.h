@@ -16,6 +16,7 @@ struct python_frame {
 	const char *code; /* code object */
 	int offset;       /* bytes into the code */
 	int line;
+	const char *at; /* the frame itself, while it runs */
 };
 
 /* Frames of a thread that can not run now: the calling one (state NULL), or any other while the caller holds the GIL.
@@ -23,6 +24,9 @@ struct python_frame {
 int python_walk(const char *state, struct python_frame *frames, int most);
 /* File (its end, if it is long) and name of a code object. */
 void python_code_names(const char *code, char *file, size_t file_room, char *name, size_t name_room);
+int python_code_line(const char *code); /* the first */
+/* A local variable of a running frame by its number: parameters come first. Borrowed, or NULL. The GIL is held. */
+const char *python_local(const struct python_frame *frame, unsigned number);
 /* The same number for the same function, another for another one at the same address. */
 uint32_t python_code_id(const char *code);
 /* A str as UTF-8, NUL at the end: its end or its begin, at most `room` bytes with the NUL. Control characters become

@@ -13,7 +13,10 @@
 
 #include "python/failure.h"
 #include "python/frames.h"
+#include "python/messages.h"
 #include "python/noticed.h"
+#include "python/sent_from.h"
+#include "python/tasks.h"
 
 #define METH_VARARGS 0x1
 #define METH_KEYWORDS 0x2
@@ -121,53 +124,16 @@ static enum caller caller_find(void)
 											     : CALLER_OTHER;
 }
 
-/* --- what messages cost --- */
-
-static struct {
-	struct rec_pycost now;
-	uint64_t serial, told_ticks;
-} cost;
-
-/* Told after so many messages, or when this much time went into them; the rest when the process ends. */
-#define COST_EVERY 256u
-#define COST_EVENT_TIMES 10u
-
-static void cost_tell(struct probe_tls *t)
+/* The same for a message, whose frames tell more than that. */
+static enum caller caller_of_message(struct message *message)
 {
-	emit(t, EV_PYCOST, 0, probe_now(), &cost.now, sizeof(cost.now));
-}
+	enum caller caller = caller_find();
 
-static void cost_add(bool sent, uint64_t ticks)
-{
-	struct probe_tls *t = probe_thread();
-	uint64_t messages;
-
-	if (!t)
-		return;
-	if (cost.serial != t->serial) {
-		memset(&cost, 0, sizeof(cost));
-		cost.serial = t->serial;
-		failure_tell_main();
-	}
-	if (sent) {
-		cost.now.sent++;
-		cost.now.pickle += ticks;
-	} else {
-		cost.now.received++;
-		cost.now.unpickle += ticks;
-	}
-	messages = cost.now.sent + cost.now.received;
-	cost.told_ticks += ticks;
-	if (messages % COST_EVERY == 0 || cost.told_ticks > probe.block_event_ticks * COST_EVENT_TIMES) {
-		cost.told_ticks = 0;
-		cost_tell(t);
-	}
-}
-
-void hooks_process_ends(struct probe_tls *t)
-{
-	if (cost.serial == t->serial && cost.told_ticks)
-		cost_tell(t);
+	if (caller == CALLER_OTHER)
+		return caller;
+	message->is_process = caller == CALLER_START || caller == CALLER_BEGIN;
+	message->count = python_walk(NULL, message->frames, MESSAGE_FRAMES);
+	return caller;
 }
 
 /* --- pickling --- */
@@ -180,46 +146,46 @@ static enum pyfail_what dump_what(enum caller caller)
 	return caller == CALLER_START ? PYFAIL_START : PYFAIL_PICKLE;
 }
 
-static void dump_done(enum caller caller, const pyobject *result, pyobject *sent, uint64_t start)
+static void dump_done(enum caller caller, const struct message *message, const pyobject *pickler,
+	const pyobject *result, pyobject *sent)
 {
-	if (likely(result)) {
-		if (likely(sent != py._Py_NoneStruct)) /* that is how queues and pools say "no more" */
-			cost_add(true, probe_now() - start);
-		if (likely(caller == CALLER_SEND))
-			noticed_sent(sent);
-		else
-			noticed_started(sent);
-	} else {
+	if (unlikely(!result)) {
 		failure_current(dump_what(caller), sent, "", NULL);
+		return;
 	}
+	message_sent(message, pickler, sent);
+	if (likely(caller == CALLER_SEND))
+		noticed_sent(sent);
+	else
+		noticed_started(sent);
 }
 
 static pyobject *dump_one(pyobject *self, pyobject *sent)
 {
-	enum caller caller = caller_find();
-	uint64_t start;
+	struct message message;
+	enum caller caller = caller_of_message(&message);
 	pyobject *result;
 
 	if (caller != CALLER_SEND && caller != CALLER_START)
 		return ((call_one *)real_dump)(self, sent);
-	start = probe_now();
+	message_begins(&message, self);
 	result = ((call_one *)real_dump)(self, sent);
-	dump_done(caller, result, sent, start);
+	dump_done(caller, &message, self, result, sent);
 	return result;
 }
 
 static pyobject *dump_method(
 	pyobject *self, pyobject *class_, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
 {
-	enum caller caller = caller_find();
-	uint64_t start;
+	struct message message;
+	enum caller caller = caller_of_message(&message);
 	pyobject *result;
 
 	if (caller != CALLER_SEND && caller != CALLER_START)
 		return ((call_method *)real_dump)(self, class_, args, count, keywords);
-	start = probe_now();
+	message_begins(&message, self);
 	result = ((call_method *)real_dump)(self, class_, args, count, keywords);
-	dump_done(caller, result, (count & ~(1ul << 63)) == 1 ? args[0] : NULL, start);
+	dump_done(caller, &message, self, result, (count & ~(1ul << 63)) == 1 ? args[0] : NULL);
 	return result;
 }
 
@@ -273,24 +239,37 @@ static pyobject *find_class_tuple(pyobject *self, pyobject *args)
 	return ((call_one *)real_find_class)(self, args);
 }
 
+static bool is_process(const pyobject *o)
+{
+	return o && strstr(type_name(type_of(o)), "Process") && type_has(type_of(o), TYPE_IS_HEAP);
+}
+
+static void load_done(enum caller caller, const struct message *message, const pyobject *from, pyobject *object)
+{
+	struct probe_tls *t;
+
+	message_received(message, from, object);
+	/* the second object of a fresh interpreter; the first says how to prepare for it */
+	if (caller == CALLER_BEGIN && is_process(object) && (t = probe_thread()))
+		task_of_process(t, object, "spawn");
+}
+
 static pyobject *unpickle(void *real, pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
 {
-	enum caller caller = caller_find();
-	uint64_t start;
+	struct message message;
+	enum caller caller = caller_of_message(&message);
 	pyobject *result;
 
 	if (caller != CALLER_RECEIVE && caller != CALLER_BEGIN)
 		return ((call_fast *)real)(self, args, count, keywords);
 	looked_up.thread = py.PyThread_get_thread_ident();
 	looked_up.module[0] = 0;
-	start = probe_now();
+	message_begins(&message, NULL);
 	result = ((call_fast *)real)(self, args, count, keywords);
-	if (likely(result)) {
-		if (caller == CALLER_RECEIVE)
-			cost_add(false, probe_now() - start);
-	} else {
+	if (likely(result))
+		load_done(caller, &message, count > 0 ? args[0] : NULL, result);
+	else
 		unpickle_failed(caller == CALLER_BEGIN ? PYFAIL_BEGIN : PYFAIL_UNPICKLE);
-	}
 	looked_up.thread = 0;
 	return result;
 }
@@ -403,11 +382,30 @@ static const struct hook hooks[] = {
 	{"sys",     "exit",           METH_FASTCALL,                     (void *)noticed_exit_fast,  &noticed_real_exit, 8, 13},
 	{"posix",   "_exit",          METH_FASTCALL,                     (void *)noticed_os_exit,    &noticed_real_os_exit, 6, 6},
 	{"posix",   "_exit",          METH_FASTCALL | METH_KEYWORDS,     (void *)noticed_os_exit,    &noticed_real_os_exit, 7, 13},
+	{"posix",   "fork",           METH_NOARGS,                       (void *)sent_fork,   &sent_real_fork,   6, 13},
+	{"posix",   "write",          METH_FASTCALL,                     (void *)sent_write,  &sent_real_write,  7, 13},
+	{"_queue",  "put",            METH_FASTCALL | METH_KEYWORDS,     (void *)sent_put,    &sent_real_put,    7, 13},
+	{"_queue",  "get",            METH_FASTCALL | METH_KEYWORDS,     (void *)sent_get,    &sent_real_get,    7, 13},
+	{"_queue",  "get",            METH_METHOD | METH_FASTCALL | METH_KEYWORDS, (void *)sent_get_method, &sent_real_get, 9, 13},
+	{"_multiprocessing", "acquire", METH_VARARGS | METH_KEYWORDS,    (void *)sent_acquire_tuple, &sent_real_acquire, 6, 9},
+	{"_multiprocessing", "acquire", METH_FASTCALL | METH_KEYWORDS,   (void *)sent_acquire, &sent_real_acquire, 9, 13},
 	{"_struct", "pack",           METH_VARARGS,                      (void *)noticed_pack_tuple, &noticed_real_pack, 6, 6},
 	{"_struct", "pack",           METH_FASTCALL,                     (void *)noticed_pack_fast,  &noticed_real_pack, 7, 7},
 	{"_thread", "_excepthook",    METH_O,                            (void *)thread_hook, &real_thread_hook, 8, 13},
 };
 /* clang-format on */
+
+/* The class that has the method; NULL: it is the module's function. */
+static const char *class_name(const struct hook *hook)
+{
+	static const char *const classes[][2] = {{"dump", "Pickler"}, {"find_class", "Unpickler"},
+		{"acquire", "SemLock"}, {"put", "SimpleQueue"}, {"get", "SimpleQueue"}};
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (strcmp(hook->name, classes[i][0]) == 0)
+			return classes[i][1];
+	return NULL;
+}
 
 /* The table entry behind a function of a module, or behind a method of its classes. NULL: not what was expected. */
 static struct method *method_find(const struct hook *hook, pyobject *module)
@@ -416,8 +414,8 @@ static struct method *method_find(const struct hook *hook, pyobject *module)
 	struct method *method;
 	pyobject *o;
 
-	if (strcmp(name, "dump") == 0 || strcmp(name, "find_class") == 0) {
-		pyobject *class_ = module_entry(module, name[0] == 'd' ? "Pickler" : "Unpickler"), *dict;
+	if (class_name(hook)) {
+		pyobject *class_ = module_entry(module, class_name(hook)), *dict;
 
 		dict = is_a(class_, TYPE_IS_TYPE) ? object_at(class_, TYPE_DICT) : NULL;
 		o = is_a(dict, TYPE_IS_DICT) ? py.PyDict_GetItemString(dict, name) : NULL;
@@ -452,6 +450,26 @@ static void hook_install(const struct hook *hook)
 	__atomic_store_n(&method->function, hook->ours, __ATOMIC_RELEASE);
 }
 
+static void hooks_place(void)
+{
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+		if (python_minor() >= hooks[i].from && python_minor() <= hooks[i].to)
+			hook_install(&hooks[i]);
+}
+
+#define LATER_TRIES 2000u
+
+bool hooks_later(void)
+{
+	static uint32_t tries;
+
+	if ((sent_real_acquire && (sent_real_put || python_minor() < 7)) || tries >= LATER_TRIES)
+		return false;
+	tries++;
+	hooks_place();
+	return true;
+}
+
 bool hooks_install(void)
 {
 	pyobject *pickle;
@@ -462,8 +480,6 @@ bool hooks_install(void)
 	if (!pickle || !module_entry(pickle, "Pickler") || !module_entry(pickle, "loads") ||
 		!module_entry(pickle, "load"))
 		return false;
-	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
-		if (python_minor() >= hooks[i].from && python_minor() <= hooks[i].to)
-			hook_install(&hooks[i]);
+	hooks_place();
 	return true;
 }

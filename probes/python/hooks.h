@@ -8,9 +8,8 @@
  * exception is set. */
 bool hooks_install(void);
 
-/* Tells what was counted and not told yet. */
-struct probe_tls;
-void hooks_process_ends(struct probe_tls *t);
+/* Some belong to modules that are imported later: true as long as there are any that were not found yet. */
+bool hooks_later(void);
 
 /* While a message is being rebuilt: the class it looks up next. */
 void hooks_class_looked_up(pyobject *module, pyobject *name);

@@ -56,6 +56,22 @@ static void seen_last_call(struct detection *detection, struct finding *finding,
 	finding_place(detection, finding, thread->last_stack);
 }
 
+/* What it had in hand. A Process's own function is lost with it, too, but that goes without saying where nothing else
+ * is known of it. */
+static void seen_task(struct detection *detection, struct finding *finding, const struct process *process)
+{
+	char task[512], age[FORMAT_SIZE], label[64];
+
+	if (!process->task.over || !process_task_text(detection->model, process, task, sizeof(task)))
+		return;
+	process_label(detection->model, process, label, sizeof(label));
+	finding_seen(finding, str_make("%s was in %s, for %s: its result is lost", label, task,
+				      format_seconds(process->dead_ns > process->task.since_ns
+							     ? process->dead_ns - process->task.since_ns
+							     : 0,
+					      age)));
+}
+
 static void seen_sender(
 	struct detection *detection, struct finding *finding, const struct death *death, const char *signal_name)
 {
@@ -108,8 +124,10 @@ static void report_killed(struct detection *detection, const struct process *pro
 			death->kill && death->kill->sender != process ? death->kill->sender->number : 0, process->role),
 		process->dead_ns, &is_new);
 	finding_who(detection, finding, process);
-	if (finding->count <= 3)
+	if (finding->count <= 3) {
 		finding_seen(finding, death_sentence(detection, process));
+		seen_task(detection, finding, process);
+	}
 	if (!is_new)
 		return;
 	finding_fact(finding, "pid", (uint64_t)process->pid);
@@ -122,6 +140,8 @@ static void report_killed(struct detection *detection, const struct process *pro
 		finding->title = str_make("`%s` was killed by %s%s", label, signal_name, killed_texts[death->cause].by);
 	finding->verdict = str_make("%s.", finding->title);
 	seen_sender(detection, finding, death, signal_name);
+	if (process->task.over)
+		finding_place(detection, finding, process->task.stack);
 	finding->why = str_make("%s", killed_texts[death->cause].why);
 	finding->fix = str_make("%s", killed_texts[death->cause].fix);
 }
@@ -157,8 +177,10 @@ static void report_crash(struct detection *detection, const struct process *proc
 	finding = finding_add(detection, FINDING_B007,
 		str_make("%d/%s", death->sig, process->role == ROLE_WORKER ? "w" : label), process->dead_ns, &is_new);
 	finding_who(detection, finding, process);
-	if (finding->count <= 3)
+	if (finding->count <= 3) {
 		finding_seen(finding, death_sentence(detection, process));
+		seen_task(detection, finding, process);
+	}
 	if (!is_new)
 		return;
 	finding_fact(finding, "pid", (uint64_t)process->pid);
@@ -166,6 +188,8 @@ static void report_crash(struct detection *detection, const struct process *proc
 	finding->title = str_make("`%s` crashed: %s", label, signal_name);
 	finding->verdict = str_make("`%s` crashed (%s).", label, signal_name);
 	seen_last_call(detection, finding, process);
+	if (process->task.over)
+		finding_place(detection, finding, process->task.stack);
 	finding->why = str_make("%s", crash_reason(death->sig));
 	finding->fix = process->start_flags & START_PYTHON
 			       ? str_make("the fault is in a compiled library, not in Python code: run with python3 -X "

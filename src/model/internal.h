@@ -21,6 +21,7 @@ struct source_entry;
 struct pid_entry;
 struct fork_entry;
 struct kill_list;
+struct name_entry;
 
 struct model {
 	struct run_facts run;
@@ -50,6 +51,7 @@ struct model {
 	struct symbol *symbols;
 	struct source_entry *sources;
 	struct text_entry *texts;
+	struct name_entry *names; /* PYNAME, by number */
 	bool workers_numbered;
 	uint32_t workers;
 };
@@ -73,6 +75,8 @@ apply_function apply_fd_stat, apply_fd_total;
 apply_function apply_lock_open, apply_lock_stat, apply_lock_total;
 apply_function apply_map, apply_unmap, apply_resize, apply_unlink, apply_sysv;
 apply_function apply_python, apply_pyfail, apply_pymain, apply_pycost;
+apply_function apply_pyname, apply_pyproc, apply_pythread, apply_pytask, apply_pywork, apply_pymsg, apply_pycopy,
+	apply_pynow;
 apply_function apply_module, apply_stack, apply_symbol, apply_source, apply_loss;
 
 /* Descriptors of a newborn: a copy of its parent's; of a new image: without what is closed by exec; of the dead: none.
@@ -116,6 +120,8 @@ void locks_free(struct model *model);
 void segments_free(struct model *model);
 void stacks_free(struct model *model);
 void pyfails_free(struct model *model);
+void names_free(struct model *model);
+void process_python_free(struct process *process);
 
 void number_workers(struct model *model);
 

@@ -55,6 +55,7 @@ void model_free(struct model *model)
 	processes_free(model);
 	stacks_free(model);
 	pyfails_free(model);
+	names_free(model);
 	while (model->losses) {
 		struct loss *next = model->losses->next;
 
@@ -123,6 +124,9 @@ static const struct {
 	[EV_FD_COUNT] = {apply_fd_count, 0}, [EV_LOSS] = {apply_loss, 1}, [EV_MODULE] = {apply_module, 1}, [EV_STACK] = {apply_stack, 1},
 	[EV_SYMBOL] = {apply_symbol, 1}, [EV_SOURCE] = {apply_source, 1}, [EV_RUN] = {apply_run, 1}, [EV_END] = {apply_end, 1},
 	[EV_PYTHON] = {apply_python, 0}, [EV_PYFAIL] = {apply_pyfail, 0}, [EV_PYMAIN] = {apply_pymain, 0}, [EV_PYCOST] = {apply_pycost, 0},
+	[EV_PYNAME] = {apply_pyname, 1}, [EV_PYPROC] = {apply_pyproc, 0}, [EV_PYTHREAD] = {apply_pythread, 0},
+	[EV_PYTASK] = {apply_pytask, 0}, [EV_PYWORK] = {apply_pywork, 0}, [EV_PYMSG] = {apply_pymsg, 0},
+	[EV_PYCOPY] = {apply_pycopy, 0}, [EV_PYNOW] = {apply_pynow, 0},
 	[EV_OWN] = {apply_own, 1}, [EV_CLOCK] = {apply_clock, 1},
 	/* EXEC and EXEC_FAIL: the new image speaks for itself. */
 	[EV_EXEC] = {apply_nothing, 0}, [EV_EXEC_FAIL] = {apply_nothing, 0},

@@ -35,6 +35,31 @@ struct open_waits {
 	uint64_t count, since_sum_ns, ended_ns;
 };
 
+/* A task that is or was in hand. kind TASK_NONE: none for long. */
+struct task {
+	uint32_t kind, name, stack, items; /* enum task_kind; name: see model_name() */
+	uint64_t job, since_ns, seen_ns;
+	int64_t index;
+	bool over; /* the process ended in it */
+};
+
+/* Totals of one process: messages of one kind, object and place. */
+struct pymessages {
+	struct process *process;
+	uint32_t slot, kind, what, stack; /* enum message_kind; what: see model_name() */
+	bool out;
+	uint64_t count, bytes, ns, largest;
+	struct pymessages *next;
+};
+
+/* Totals of one process: tasks of one function. */
+struct pywork {
+	struct process *process;
+	uint32_t slot, kind, name, stack;
+	uint64_t done, failed, items, run_ns, longest_ns;
+	struct pywork *next;
+};
+
 struct process {
 	uint32_t number;                  /* in this session, from 1 */
 	int32_t pid;                      /* as mpwatch sees it */
@@ -80,7 +105,12 @@ struct process {
 	bool main_is_mp_main;                 /* __mp_main__ is the same module */
 	const char *main_file, *mp_main_file; /* of __main__ and __mp_main__; "" has none */
 	struct ev_pycost pycost;
-	struct pyfail *pyfails, *last_pyfail; /* of this process, in order of time */
+	struct pyfail *pyfails, *last_pyfail;    /* of this process, in order of time */
+	const char *process_name, *start_method; /* of multiprocessing's Process object, or NULL */
+	struct pymessages *messages;             /* what it sent and received, in order of first sight */
+	struct pywork *works;                    /* tasks it did, by function */
+	struct task task;                        /* ... and the one it is in, or ended in */
+	uint64_t copy_ns;                        /* its main thread made messages of objects and back for so long */
 
 	uint32_t worker_number; /* from 1, ROLE_WORKER only; given by model_number_workers */
 	enum process_role role;
@@ -116,6 +146,7 @@ struct thread {
 	struct ev_thread_state state;
 	struct thread_wait wait;
 	uint32_t last_call, last_stack; /* of the latest event that names them */
+	const char *name;               /* as Python calls it, or NULL */
 	struct thread *next;
 	UT_hash_handle hh;
 };
@@ -251,6 +282,15 @@ void model_free(struct model *model);
 /* Takes one event. Events of unknown processes, impossible values and repetitions are harmless. */
 void model_apply(struct model *model, const struct event *event);
 
+/* Text of a PYNAME; NULL: not known. */
+const char *model_name(const struct model *model, uint32_t id);
+/* Tasks that a process has done (of pools and executors) by now; UNKNOWN_COUNT: it is no worker that told. */
+#define UNKNOWN_COUNT UINT64_MAX
+uint64_t process_tasks_done(const struct process *process);
+/* "task 17.0 `work` (work.py:12)" or, of a Process, "`work` (work.py:12)"; a chunk tells its items. snprintf's
+ * contract, false: it is in no task. */
+bool process_task_text(const struct model *model, const struct process *process, char *out, size_t room);
+
 const struct run_facts *model_run(const struct model *model);
 uint64_t model_now_ns(const struct model *model);
 
@@ -312,5 +352,7 @@ const char *kind_name_loss(uint32_t reason);
 const char *kind_name_exit(uint32_t source);
 const char *kind_name_python(uint32_t state);
 const char *kind_name_pyfail(uint32_t what);
+const char *kind_name_message(uint32_t kind);
+const char *kind_name_task(uint32_t kind);
 
 #endif

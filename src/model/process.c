@@ -349,6 +349,7 @@ static void process_free(struct process *process)
 		mem_free(process->failure_list);
 		process->failure_list = next;
 	}
+	process_python_free(process);
 	mem_free(process);
 }
 

@@ -2,7 +2,7 @@
  *
  * A place is the main thread of a process, from birth to death. Its time is, from exact totals:
  *   starting  from birth until the first code of its first own image reported
- *   copying   calls that moved data and did not block
+ *   copying   calls that moved data and did not block; in Python, making messages of objects and back
  *   input     blocked in read, recv, poll and the like;  output: in write, send;  lock: in semaphores and shared
  * mutexes running   on a CPU (kernel's figure) without copying; for a process of one thread also the time it was ready
  * but had no CPU other     the rest: sleep, wait for a child, disk, page faults A call still in progress at the end
@@ -38,6 +38,15 @@ static void add_totals(struct shares *out, const struct ev_thread_stat *stat)
 	out->ns[SHARE_LOCK] = stat->lock_ns;
 	out->ns[SHARE_OTHER] = stat->sleep_ns + stat->wait_ns + stat->other_ns;
 	out->ns[SHARE_RUN] = stat->run_ns > stat->move_ns ? stat->run_ns - stat->move_ns : 0;
+}
+
+/* Making messages of objects and back is copying, too; it was counted as running. */
+static void add_pickling(struct shares *out, uint64_t copy_ns)
+{
+	uint64_t moved = copy_ns < out->ns[SHARE_RUN] ? copy_ns : out->ns[SHARE_RUN];
+
+	out->ns[SHARE_RUN] -= moved;
+	out->ns[SHARE_COPY] += moved;
 }
 
 static uint64_t parts_sum(const struct shares *shares)
@@ -126,6 +135,7 @@ void process_shares(struct model *model, const struct process *process, struct s
 
 		clamp_times(&stat, out->life_ns);
 		add_totals(out, &stat);
+		add_pickling(out, process->copy_ns);
 		add_open_call(out, thread, end);
 	}
 	out->ns[SHARE_START] = starting_ns(process, end);

@@ -16,7 +16,7 @@
 #include "wire/event.h"
 
 #define ARENA_MAGIC 0x3177706d616e7261ull
-#define ARENA_VERSION 2u
+#define ARENA_VERSION 3u
 #define ARENA_CONTROL_SIZE 4096u
 #define ARENA_CHUNK_SIZE 32768u
 #define ARENA_WINDOW_CHUNKS 128u
@@ -163,12 +163,51 @@ struct proc_block {
 	uint32_t threads_lost; /* threads that found no chunk */
 };
 
-/* The PROC chunk: page 0 main thread and process, page 0-1 locks, pages 1-3 descriptors, pages 4-7 ring. */
+/* --- what the Python helper counts (probes/python) --- */
+
+/* The task that the process is in. Written by the thread that took it; seq is odd while that goes on. */
+struct task_board {
+	uint32_t seq;
+	uint32_t kind;       /* enum task_kind, 0: none */
+	uint32_t func, name; /* stack id of the function's first line or 0; number of its name (PYNAME) */
+	uint64_t since;
+	uint64_t job; /* numbers that the library gave it */
+	int64_t index;
+	uint32_t items; /* a chunk has several */
+	uint32_t spare;
+};
+
+/* Tasks of one function. done is added to last. */
+struct task_counters {
+	uint32_t func, name, kind, failed;
+	uint64_t done, items, ticks, longest;
+};
+
+/* Messages of one kind, object and place. count is added to last. */
+struct message_counters {
+	uint32_t kind, out, what, place; /* what: a PYNAME; place: stack id */
+	uint64_t count, bytes, ticks, largest;
+};
+
+/* The last row of tasks, and the last two of messages (received, sent), take what found no row of its own. */
+#define PROC_TASKS 8u
+#define PROC_MESSAGES 24u
+
+struct python_block {
+	struct task_board task;
+	uint64_t copy_ticks;                /* of messages that the main thread made or read */
+	uint32_t tasks_used, messages_used; /* rows; release by the writer after a row's key */
+	struct task_counters tasks[PROC_TASKS];
+	struct message_counters messages[PROC_MESSAGES];
+};
+
+/* The PROC chunk: page 0 main thread and process, page 0-1 locks, pages 1-3 descriptors and Python, pages 4-7 ring. */
 struct proc_chunk {
 	struct thread_block main; /* head first */
 	struct proc_block proc __attribute__((aligned(64)));
 	struct lock_counters locks[PROC_LOCKS] __attribute__((aligned(64)));
 	struct fd_counters fds[PROC_FDS] __attribute__((aligned(64)));
+	struct python_block python __attribute__((aligned(64)));
 };
 _Static_assert(sizeof(struct proc_chunk) <= PROC_RING_OFFSET, "proc chunk");
 

@@ -70,6 +70,24 @@
 	X(PYFAIL_WENT_ON, 9, "going on")       /* ... and the worker sent something after it */                        \
 	X(PYFAIL_LOCK, 10, "sending a lock")   /* of the fork method to a fresh interpreter; no exception */
 
+/* Ways of multiprocessing and its relatives to send an object. */
+#define MESSAGE_KIND(X)                                                                                                \
+	X(MESSAGE_OTHER, 0, "others")                                                                                  \
+	X(MESSAGE_PIPE, 1, "Pipe")                                                                                     \
+	X(MESSAGE_QUEUE, 2, "Queue")                                                                                   \
+	X(MESSAGE_POOL_TASK, 3, "Pool tasks")                                                                          \
+	X(MESSAGE_POOL_RESULT, 4, "Pool results")                                                                      \
+	X(MESSAGE_EXECUTOR_TASK, 5, "executor tasks")                                                                  \
+	X(MESSAGE_EXECUTOR_RESULT, 6, "executor results")                                                              \
+	X(MESSAGE_MANAGER, 7, "Manager")                                                                               \
+	X(MESSAGE_PROCESS, 8, "new process") /* what spawn and forkserver hand to a child */
+
+#define TASK_KIND(X)                                                                                                   \
+	X(TASK_NONE, 0, "none")                                                                                        \
+	X(TASK_POOL, 1, "Pool")                                                                                        \
+	X(TASK_EXECUTOR, 2, "executor")                                                                                \
+	X(TASK_PROCESS, 3, "Process") /* the function of a Process, as long as the process lives */
+
 #define KIND_CONSTANT(id, number, text) id = number,
 enum start_how { START_HOW(KIND_CONSTANT) };
 enum fd_kind { FD_KIND(KIND_CONSTANT) };
@@ -83,6 +101,8 @@ enum stack_kind { STACK_KIND(KIND_CONSTANT) };
 enum end_reason { END_REASON(KIND_CONSTANT) };
 enum python_state { PYTHON_STATE(KIND_CONSTANT) };
 enum pyfail_what { PYFAIL_WHAT(KIND_CONSTANT) };
+enum message_kind { MESSAGE_KIND(KIND_CONSTANT) };
+enum task_kind { TASK_KIND(KIND_CONSTANT) };
 #undef KIND_CONSTANT
 
 /* PYFAIL flags */

@@ -1,0 +1,96 @@
+/* code_role.c: code objects by the file and name that they tell. */
+#include "python/code_role.h"
+
+#include <string.h>
+
+#include "python/failure.h"
+
+/* clang-format off */
+static const struct {
+	const char *file, *function; /* part of the file's name; NULL: any function */
+	enum code_role role;
+} roles[] = {
+	{"/multiprocessing/pool.py",        "worker",          CODE_POOL_WORKER},
+	{"/multiprocessing/pool.py",        "_handle_tasks",   CODE_POOL_TASKS},
+	{"/multiprocessing/pool.py",        "_handle_results", CODE_POOL_RESULTS},
+	{"/multiprocessing/pool.py",        "mapstar",         CODE_POOL_CHUNK},
+	{"/multiprocessing/pool.py",        "starmapstar",     CODE_POOL_STAR},
+	{"/multiprocessing/pool.py",        NULL,              CODE_POOL},
+	{"/multiprocessing/queues.py",      "_feed",           CODE_FEEDER},
+	{"/multiprocessing/queues.py",      "put",             CODE_QUEUE_PUT},
+	{"/multiprocessing/queues.py",      NULL,              CODE_QUEUE},
+	{"/multiprocessing/managers.py",    NULL,              CODE_MANAGER},
+	{"/multiprocessing/popen_fork.py",  "_launch",         CODE_LAUNCH},
+	{"/multiprocessing/process.py",     "_bootstrap",      CODE_BOOTSTRAP},
+	{"/multiprocessing/reduction.py",   NULL,              CODE_TRANSPORT},
+	{"/multiprocessing/connection.py",  NULL,              CODE_TRANSPORT},
+	{"/concurrent/futures/process.py",  "_process_chunk",  CODE_EXECUTOR_CHUNK},
+	{"/concurrent/futures/process.py",  "submit",          CODE_SUBMIT},
+	{"/concurrent/futures/process.py",  NULL,              CODE_EXECUTOR},
+	{"/loky/process_executor.py",       "_process_chunk",  CODE_EXECUTOR_CHUNK},
+	{"/loky/process_executor.py",       "submit",          CODE_SUBMIT},
+	{"/loky/process_executor.py",       NULL,              CODE_EXECUTOR},
+	{"/loky/backend/queues.py",         "_feed",           CODE_FEEDER},
+	{"/loky/backend/queues.py",         "put",             CODE_QUEUE_PUT},
+	{"/loky/backend/queues.py",         NULL,              CODE_QUEUE},
+	{"/loky/backend/process.py",        "_bootstrap",      CODE_BOOTSTRAP},
+	{"/loky/backend/reduction.py",      NULL,              CODE_TRANSPORT},
+	{"/cloudpickle/",                   NULL,              CODE_TRANSPORT},
+	{"/torch/multiprocessing/queue.py", NULL,              CODE_TRANSPORT},
+	{"/billiard/popen_fork.py",         "_launch",         CODE_LAUNCH},
+	{"/billiard/process.py",            "_bootstrap",      CODE_BOOTSTRAP},
+	{"/billiard/queues.py",             "_feed",           CODE_FEEDER},
+	{"/billiard/queues.py",             "put",             CODE_QUEUE_PUT},
+	{"/billiard/queues.py",             NULL,              CODE_QUEUE},
+	{"/billiard/reduction.py",          NULL,              CODE_TRANSPORT},
+	{"/billiard/connection.py",         NULL,              CODE_TRANSPORT},
+};
+/* clang-format on */
+
+/* From 3.11 on names of functions come with those of their classes. */
+static bool is_function(const char *name, const char *wanted)
+{
+	const char *dot = strrchr(name, '.');
+
+	return strcmp(dot ? dot + 1 : name, wanted) == 0;
+}
+
+static enum code_role role_read(const char *code)
+{
+	char file[160], name[64];
+
+	python_code_names(code, file, sizeof(file), name, sizeof(name));
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (strstr(file, roles[i].file) && (!roles[i].function || is_function(name, roles[i].function)))
+			return roles[i].role;
+	return is_program_file(file) ? CODE_PROGRAM : CODE_LIBRARY;
+}
+
+#define CACHE 256
+
+/* python_code_id << 8 | role, in one word that is written whole: threads of interpreters with a GIL each meet here. */
+static uint64_t cache[CACHE];
+
+enum code_role code_role(const char *code)
+{
+	uint64_t id = python_code_id(code), known = __atomic_load_n(&cache[id % CACHE], __ATOMIC_RELAXED);
+
+	if (likely(known >> 8 == id))
+		return known & 0xff;
+	known = role_read(code);
+	__atomic_store_n(&cache[id % CACHE], id << 8 | known, __ATOMIC_RELAXED);
+	return known;
+}
+
+int frame_of_program(const struct python_frame *frames, int count)
+{
+	for (int i = 0; i < count; i++) {
+		enum code_role role = code_role(frames[i].code);
+
+		if (role == CODE_PROGRAM)
+			return i;
+		if (role == CODE_BOOTSTRAP) /* below are the frames of the parent */
+			return -1;
+	}
+	return -1;
+}

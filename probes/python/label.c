@@ -1,0 +1,204 @@
+/* label.c: see label.h. It reads, it never calls. */
+#include "python/label.h"
+
+#include <stdio.h>
+
+#include "python/code_role.h"
+#include "python/path.h"
+#include "stack.h"
+
+#define WRAPPERS 6 /* deep at most */
+#define PARTS 3    /* of a tuple that are named */
+
+/* func_code (funcobject.h) */
+static const char *code_of(const pyobject *function)
+{
+	return (const char *)object_at(function, python_minor() < 10 ? 16 : 48);
+}
+
+static bool is_named(const pyobject *o, const char *name)
+{
+	return strcmp(type_short_name(type_of(o)), name) == 0;
+}
+
+static bool is_partial(const pyobject *o)
+{
+	return strcmp(type_name(type_of(o)), "functools.partial") == 0 && !type_has(type_of(o), TYPE_IS_TYPE);
+}
+
+static ptrdiff_t length_of(const pyobject *o)
+{
+	return is_a(o, TYPE_IS_TUPLE) || is_a(o, TYPE_IS_LIST) ? items_of(o) : -1;
+}
+
+static pyobject *item_of(const pyobject *o, ptrdiff_t index)
+{
+	if (index >= length_of(o))
+		return NULL;
+	return is_a(o, TYPE_IS_TUPLE) ? tuple_item(o, index) : list_item(o, index);
+}
+
+/* mapstar((function, chunk)) and joblib's BatchedCalls and concurrent.futures' partial(_process_chunk, function)
+ * (chunk): the next function inside, or NULL; *args: what that is called with, if known. */
+static pyobject *unwrap(pyobject *function, pyobject **args, struct function_found *out)
+{
+	enum code_role role = out->code ? code_role(out->code) : CODE_UNKNOWN;
+	pyobject *inner = NULL, *first = *args ? item_of(*args, 0) : NULL;
+
+	if (role == CODE_POOL_CHUNK || role == CODE_POOL_STAR) {
+		inner = first ? item_of(first, 0) : NULL;
+		first = first ? item_of(first, 1) : NULL;
+		if (first && length_of(first) > 0)
+			out->items = (uint32_t)length_of(first);
+	} else if (is_partial(function)) {
+		inner = object_at(function, 16);
+		if (inner && type_of(inner) == py.PyFunction_Type && code_role(code_of(inner)) == CODE_EXECUTOR_CHUNK) {
+			inner = item_of(object_at(function, 24), 0);
+			if (first && length_of(first) > 0)
+				out->items = (uint32_t)length_of(first);
+		}
+	} else if (is_named(function, "BatchedCalls")) {
+		pyobject *items = instance_entry(function, "items");
+
+		first = items ? item_of(items, 0) : NULL;
+		inner = first ? item_of(first, 0) : NULL;
+		if (items && length_of(items) > 0)
+			out->items = (uint32_t)length_of(items);
+	} else if (is_named(function, "CloudpickledObjectWrapper") || is_named(function, "CloudpickledCallable")) {
+		inner = instance_entry(function, "_obj");
+	} else if (is_named(function, "SafeFunction")) {
+		inner = instance_entry(function, "func");
+	}
+	if (inner)
+		*args = NULL;
+	return inner;
+}
+
+static void code_find(pyobject *function, struct function_found *out)
+{
+	pyobject *inner = function;
+
+	if (type_of(function) == py.PyMethod_Type)
+		inner = object_at(function, 16);
+	out->function = function;
+	out->code = inner && type_of(inner) == py.PyFunction_Type ? code_of(inner) : NULL;
+}
+
+void function_find(pyobject *function, pyobject *args, struct function_found *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->items = 1;
+	for (int deep = 0; function && deep < WRAPPERS; deep++) {
+		code_find(function, out);
+		function = unwrap(function, &args, out);
+	}
+	if (!out->function)
+		return;
+	out->is_program = out->code ? code_role(out->code) == CODE_PROGRAM : true;
+	if (out->code)
+		out->key = label_mix(
+			python_code_id(out->code), type_of(out->function) == py.PyMethod_Type
+							   ? (uint64_t)(uintptr_t)type_of(object_at(out->function, 24))
+							   : 0);
+	else
+		out->key = label_mix((uint64_t)(uintptr_t)out->function, (uint64_t)(uintptr_t)type_of(out->function));
+}
+
+uint32_t name_tell(struct probe_tls *t, const char *text)
+{
+	struct rec_pyname record = {.id = 2166136261u};
+	char copy[181];
+	uint64_t ticks = probe_now();
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (const char *at = copy; *at; at++)
+		record.id = (record.id ^ (unsigned char)*at) * 16777619u;
+	record.id = record.id ? record.id : 1;
+	if (stack_is_known(record.id ^ 0x5bd1e995u))
+		return record.id;
+	t->busy++;
+	emit_pieces(t, ticks, copy);
+	if (emit_record(t, EV_PYNAME, 0, 0, ticks, &record, sizeof(record)) == 0)
+		stack_now_known(record.id ^ 0x5bd1e995u);
+	t->busy--;
+	return record.id;
+}
+
+uint32_t function_name(struct probe_tls *t, const struct function_found *found)
+{
+	char text[128];
+
+	if (!found->function)
+		return 0;
+	if (type_of(found->function) == py.PyCFunction_Type) {
+		const char *const *method = (const char *const *)(const void *)object_at(found->function, 16);
+
+		snprintf(text, sizeof(text), "%s", method && *method ? *method : "?");
+	} else {
+		path_label(found->function, text, sizeof(text));
+	}
+	return name_tell(t, text);
+}
+
+uint32_t function_place(struct probe_tls *t, const struct function_found *found)
+{
+	struct python_frame frame = {.code = found->code};
+	uint32_t id;
+
+	if (!found->code)
+		return 0;
+	frame.line = python_code_line(found->code);
+	t->busy++;
+	id = frame.line > 0 ? python_stack_of(t, 0, &frame, 1) : 0;
+	t->busy--;
+	return id;
+}
+
+/* --- objects --- */
+
+static uint64_t type_key(const pyobject *o)
+{
+	const pyobject *type = type_of(o);
+
+	return (uint64_t)(uintptr_t)type ^ (uint64_t)(uintptr_t)type_name(type) << 20;
+}
+
+static bool is_exactly_tuple(const pyobject *o)
+{
+	return type_of(o) == py.PyTuple_Type;
+}
+
+uint64_t object_key(pyobject *o)
+{
+	uint64_t key = type_key(o);
+	ptrdiff_t count;
+
+	if (type_of(o) != py.PyList_Type && !is_exactly_tuple(o))
+		return key;
+	count = items_of(o);
+	for (ptrdiff_t i = 0; i < count && i < (is_exactly_tuple(o) ? PARTS : 1); i++)
+		key = label_mix(key, item_of(o, i) ? type_key(item_of(o, i)) : 0);
+	return label_mix(key, is_exactly_tuple(o) && count > PARTS);
+}
+
+uint32_t object_name(struct probe_tls *t, pyobject *o)
+{
+	char text[181];
+	size_t used = (size_t)snprintf(text, sizeof(text), "%.80s", type_name(type_of(o)));
+	ptrdiff_t count = 0, most = PARTS;
+
+	if (type_of(o) == py.PyList_Type || is_exactly_tuple(o)) {
+		count = items_of(o);
+		most = is_exactly_tuple(o) ? PARTS : 1;
+	}
+	for (ptrdiff_t i = 0; i < count && i < most && used < sizeof(text) - 40; i++) {
+		const pyobject *item = item_of(o, i);
+
+		if (item)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%.36s", i ? ", " : " of ",
+				type_name(type_of(item)));
+	}
+	if (count > most && is_exactly_tuple(o))
+		snprintf(text + used, sizeof(text) - used, ", ...");
+	return name_tell(t, text);
+}

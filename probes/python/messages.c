@@ -1,0 +1,309 @@
+/* messages.c: see messages.h. A row is found by addresses; names are made when a row is new. */
+#include "python/messages.h"
+
+#include "python/code_role.h"
+#include "python/failure.h"
+#include "python/label.h"
+#include "python/sent_from.h"
+#include "python/tasks.h"
+#include "wire/kinds.h"
+
+/* --- what kind of message is it? --- */
+
+static enum message_kind kind_of(const struct message *message, bool out)
+{
+	bool queue = false;
+
+	if (message->is_process)
+		return MESSAGE_PROCESS;
+	for (int i = 0; i < message->count; i++) {
+		switch (code_role(message->frames[i].code)) {
+		case CODE_POOL_WORKER:
+			return out ? MESSAGE_POOL_RESULT : MESSAGE_POOL_TASK;
+		case CODE_POOL_TASKS:
+			return out ? MESSAGE_POOL_TASK : MESSAGE_OTHER;
+		case CODE_POOL_RESULTS:
+			return out ? MESSAGE_OTHER : MESSAGE_POOL_RESULT;
+		case CODE_MANAGER:
+			return MESSAGE_MANAGER;
+		case CODE_EXECUTOR: /* reads the pipe of its queue itself */
+		case CODE_QUEUE:
+		case CODE_QUEUE_PUT:
+		case CODE_FEEDER:
+			queue = true;
+			break;
+		case CODE_TRANSPORT:
+			break;
+		default:
+			return queue ? MESSAGE_QUEUE : MESSAGE_PIPE;
+		}
+	}
+	return queue ? MESSAGE_QUEUE : MESSAGE_PIPE;
+}
+
+/* --- rows --- */
+
+#define ROWS_KNOWN 64u
+#define ROWS_TRIED 4u
+#define ROW_OTHERS_IN (PROC_MESSAGES - 2)
+#define ROW_OTHERS_OUT (PROC_MESSAGES - 1)
+
+static struct {
+	uint64_t serial;
+	struct {
+		uint64_t key;
+		uint32_t row;
+	} known[ROWS_KNOWN];
+} rows;
+
+struct row_key {
+	enum message_kind kind;
+	bool out;
+	uint64_t what;  /* key of the object */
+	uint64_t place; /* where, in whatever form tells places apart */
+};
+
+static uint32_t row_claim(struct python_block *block, enum message_kind kind, bool out, uint32_t what, uint32_t place)
+{
+	uint32_t used = block->messages_used;
+	struct message_counters *row;
+
+	for (uint32_t i = 0; i < used && i < ROW_OTHERS_IN; i++) {
+		row = &block->messages[i];
+		if (row->kind == kind && row->out == out && row->what == what && row->place == place)
+			return i;
+	}
+	if (used >= ROW_OTHERS_IN)
+		return out ? ROW_OTHERS_OUT : ROW_OTHERS_IN;
+	row = &block->messages[used];
+	row->kind = kind;
+	row->out = out;
+	row->what = what;
+	row->place = place;
+	__atomic_store_n(&block->messages_used, used + 1, __ATOMIC_RELEASE);
+	return used;
+}
+
+/* Row of this key if it is known; else *slot is where to put it. */
+static bool row_known(struct probe_tls *t, uint64_t key, uint32_t *row, uint32_t *slot)
+{
+	if (unlikely(rows.serial != t->serial)) {
+		memset(&rows, 0, sizeof(rows));
+		rows.serial = t->serial;
+		failure_tell_main();
+	}
+	*slot = (uint32_t)(key % ROWS_KNOWN);
+	for (uint32_t i = 0; i < ROWS_TRIED; i++) {
+		uint32_t at = (uint32_t)((key + i) % ROWS_KNOWN);
+
+		if (likely(rows.known[at].key == key)) {
+			*row = rows.known[at].row;
+			return true;
+		}
+		if (!rows.known[at].key) {
+			*slot = at;
+			break;
+		}
+	}
+	return false;
+}
+
+static void count(struct probe_tls *t, uint32_t row, uint64_t ticks, ptrdiff_t bytes)
+{
+	struct python_block *block = &t->pc->python;
+	struct message_counters *to = &block->messages[row];
+
+	if ((int64_t)ticks < 0)
+		ticks = 0;
+	if (bytes > 0) {
+		count_add_shared(&to->bytes, (uint64_t)bytes);
+		if ((uint64_t)bytes > to->largest)
+			to->largest = (uint64_t)bytes;
+	}
+	count_add_shared(&to->ticks, ticks);
+	if (t->th == &t->pc->main)
+		count_add(&block->copy_ticks, ticks);
+	count_add_shared(&to->count, 1);
+}
+
+/* --- what it is and where --- */
+
+struct described {
+	enum message_kind kind; /* MESSAGE_QUEUE may turn out to be an executor's */
+	uint64_t what, place;
+	pyobject *object;               /* names it, if it is no task's function */
+	pyobject *method;               /* ... or a manager's method */
+	struct function_found function; /* of a task */
+	struct python_frame frame;      /* of the place; code NULL: `stack` is it */
+	uint32_t stack;
+};
+
+static pyobject *value_of_result(pyobject *item)
+{
+	return instance_entry(item, "result");
+}
+
+/* A manager is asked by (whom, method, args, kwargs). What it answers has no name of its own. */
+static pyobject *method_called(const pyobject *object)
+{
+	if (!object || type_of(object) != py.PyTuple_Type || items_of(object) != 4 ||
+		type_of(tuple_item(object, 1)) != py.PyUnicode_Type)
+		return NULL;
+	return tuple_item(object, 1);
+}
+
+/* Tasks are known by their function, answers by their value, the rest by itself. */
+static void describe_object(struct described *out, pyobject *object, const struct task_found *task, bool answers)
+{
+	if (task) {
+		out->kind = task->kind == TASK_EXECUTOR ? MESSAGE_EXECUTOR_TASK : MESSAGE_POOL_TASK;
+		function_find(task->function, task->args, &out->function);
+		out->what = out->function.key;
+		return;
+	}
+	if (answers && out->kind == MESSAGE_QUEUE) {
+		out->kind = MESSAGE_EXECUTOR_RESULT;
+		object = value_of_result(object);
+	} else if (answers) {
+		object = tuple_item(tuple_item(object, 2), 1);
+	}
+	if (out->kind == MESSAGE_MANAGER) {
+		out->method = method_called(object);
+		object = NULL;
+	}
+	out->object = object;
+	out->what = out->method ? (uint64_t)(uintptr_t)out->method : object ? object_key(object) : 0;
+}
+
+static void describe_place(struct described *out, const struct message *message, bool sends, uint32_t from)
+{
+	int program = frame_of_program(message->frames, message->count);
+
+	if (from) {
+		out->stack = from;
+		out->place = from;
+	} else if (program >= 0 && (sends || out->kind != MESSAGE_POOL_TASK)) {
+		out->frame = message->frames[program];
+		out->place = (uint64_t)(uintptr_t)out->frame.code + (uint64_t)(unsigned)out->frame.offset;
+	}
+}
+
+static uint32_t method_name(struct probe_tls *t, const pyobject *method)
+{
+	char text[80];
+	size_t used = python_text((const char *)method, text, sizeof(text) - 2, false);
+
+	memcpy(text + used, "()", 3);
+	return name_tell(t, text);
+}
+
+static uint32_t row_of(struct probe_tls *t, struct described *what, bool out)
+{
+	uint64_t key = label_mix(label_mix(label_mix(what->what, what->place), what->kind), out);
+	uint32_t row = 0, slot = 0, name = 0, place = what->stack;
+
+	key = key ? key : 1;
+	if (likely(row_known(t, key, &row, &slot)))
+		return row;
+	if (what->function.function)
+		name = function_name(t, &what->function);
+	else if (what->method)
+		name = method_name(t, what->method);
+	else if (what->object)
+		name = object_name(t, what->object);
+	if (what->frame.code) {
+		t->busy++;
+		place = python_stack_of(t, 0, &what->frame, 1);
+		t->busy--;
+	}
+	row = row_claim(&t->pc->python, what->kind, out, name, place);
+	rows.known[slot].key = key;
+	rows.known[slot].row = row;
+	return row;
+}
+
+/* --- the two ways --- */
+
+/* Bytes in the stream that a pickler writes to: its `write` (_pickle.c, PicklerObject) is a method of a BytesIO
+ * (bytesio.c: buf, pos). -1: it is something else. */
+static ptrdiff_t stream_position(const pyobject *pickler)
+{
+	bool late = python_minor() >= 8 && python_minor() <= 12;
+	const pyobject *write = object_at(pickler, late ? 56 : 48), *stream;
+
+	if (!write || type_of(write) != py.PyCFunction_Type)
+		return -1;
+	stream = object_at(write, 24);
+	if (!stream || strcmp(type_name(type_of(stream)), "_io.BytesIO") != 0)
+		return -1;
+	return size_at(stream, 24);
+}
+
+/* bytes, or a memoryview (memoryobject.h: its Py_buffer is at 56, len at 16 of that). */
+static ptrdiff_t length_of(const pyobject *from)
+{
+	if (!from)
+		return -1;
+	if (type_of(from) == py.PyBytes_Type)
+		return size_at(from, 16);
+	return type_of(from) == py.PyMemoryView_Type ? size_at(from, 72) : -1;
+}
+
+void message_begins(struct message *message, const pyobject *pickler)
+{
+	message->at = pickler ? stream_position(pickler) : -1;
+	message->start = probe_now();
+}
+
+void message_sent(const struct message *message, const pyobject *pickler, pyobject *sent)
+{
+	uint64_t ticks = probe_now() - message->start;
+	struct probe_tls *t = probe_thread();
+	struct described what = {.kind = kind_of(message, true)};
+	ptrdiff_t end = stream_position(pickler);
+	struct task_found task;
+	uint32_t from = 0;
+	bool is_task, answers, failed = false;
+
+	if (!t || !t->pc || !sent)
+		return;
+	thread_tell(t);
+	if (sent == py._Py_NoneStruct) { /* that is how queues and pools say "no more" */
+		sent_by_submit(t, message->frames, message->count);
+		return;
+	}
+	is_task = task_is(sent, what.kind, &task);
+	answers = !is_task && answer_is(sent, what.kind, &failed);
+	if (answers)
+		from = task_function(t);
+	else if (is_task)
+		from = task.kind == TASK_EXECUTOR ? sent_from(task.function)
+						  : sent_from_job(message->frames, message->count);
+	else if (what.kind == MESSAGE_QUEUE)
+		from = sent_from(sent);
+	describe_object(&what, sent, is_task ? &task : NULL, answers);
+	describe_place(&what, message, true, from);
+	count(t, row_of(t, &what, true), ticks, message->at >= 0 && end >= message->at ? end - message->at : -1);
+	if (answers)
+		task_ends(t, failed);
+}
+
+void message_received(const struct message *message, const pyobject *from, pyobject *object)
+{
+	uint64_t ticks = probe_now() - message->start;
+	struct probe_tls *t = probe_thread();
+	struct described what = {.kind = kind_of(message, false)};
+	struct task_found task;
+	bool is_task, answers, failed = false;
+
+	if (!t || !t->pc || object == py._Py_NoneStruct)
+		return;
+	thread_tell(t);
+	is_task = task_is(object, what.kind, &task);
+	answers = !is_task && answer_is(object, what.kind, &failed);
+	describe_object(&what, object, is_task ? &task : NULL, answers);
+	describe_place(&what, message, false, 0);
+	count(t, row_of(t, &what, false), ticks, length_of(from));
+	if (is_task)
+		task_begins(t, &task);
+}

@@ -1,0 +1,27 @@
+/* messages.h: what sending objects costs: pickle and unpickle time, bytes and count by kind, object and place, in the
+ * arena (struct python_block). */
+#ifndef MPW_PROBE_PYTHON_MESSAGES_H
+#define MPW_PROBE_PYTHON_MESSAGES_H
+
+#include "python/api.h"
+#include "python/frames.h"
+
+#define MESSAGE_FRAMES 8
+
+/* A message that is being made or read: filled before, told after. */
+struct message {
+	uint64_t start;
+	ptrdiff_t at; /* in its stream, -1 not known */
+	struct python_frame frames[MESSAGE_FRAMES];
+	int count;
+	bool is_process; /* a Process object for a fresh interpreter */
+};
+
+/* Before pickle makes it. */
+void message_begins(struct message *message, const pyobject *pickler);
+/* It was made: `sent` is what pickle was given, or NULL where that is not known. */
+void message_sent(const struct message *message, const pyobject *pickler, pyobject *sent);
+/* `from`: the bytes it was read from, or NULL; `object`: what came out. */
+void message_received(const struct message *message, const pyobject *from, pyobject *object);
+
+#endif

@@ -1,0 +1,208 @@
+/* sent_from.c: Pool, Queue and executors hand objects to a thread of their own that pickles them. Where they take an
+ * object from the program, they call a C function that we stand in front of; the object's address leads from one to the
+ * other, as both hold it meanwhile. */
+#include "python/sent_from.h"
+
+#include "python/code_role.h"
+#include "python/failure.h"
+#include "python/tasks.h"
+
+typedef pyobject *call_one(pyobject *self, pyobject *argument);
+typedef pyobject *call_two(pyobject *self, pyobject *args, pyobject *keywords);
+typedef pyobject *call_fast(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords);
+typedef pyobject *call_method(
+	pyobject *self, pyobject *class_, pyobject *const *args, ptrdiff_t count, pyobject *keywords);
+
+void *sent_real_put, *sent_real_get, *sent_real_acquire, *sent_real_write, *sent_real_fork;
+
+#define PLACES 256u
+#define HANDLERS 16u
+#define FRAMES 12 /* submit() wakes its thread from deep inside */
+
+static struct {
+	const void *o;
+	uint32_t place;
+} places[PLACES], handlers[HANDLERS];
+
+static uint64_t slot_of(const void *o)
+{
+	return (uint64_t)(uintptr_t)o * 0x9e3779b97f4a7c15u >> 40;
+}
+
+static void remember(const void *o, uint32_t place)
+{
+	uint64_t at = slot_of(o) % PLACES;
+
+	places[at].o = o;
+	places[at].place = place;
+}
+
+uint32_t sent_from(const pyobject *o)
+{
+	uint64_t at = slot_of(o) % PLACES;
+
+	return o && places[at].o == o ? places[at].place : 0;
+}
+
+/* The program's line among these frames. */
+static uint32_t place_of(const struct python_frame *frames, int count)
+{
+	struct probe_tls *t = probe_thread();
+	int program = frame_of_program(frames, count);
+	uint32_t id;
+
+	if (!t || program < 0)
+		return 0;
+	t->busy++;
+	id = python_stack_of(t, 0, &frames[program], 1);
+	t->busy--;
+	return id;
+}
+
+/* --- Pool: queue.SimpleQueue of (tasks, function or None) --- */
+
+pyobject *sent_put(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
+{
+	struct python_frame frames[FRAMES];
+
+	if (count >= 1 && args[0] && type_of(args[0]) == py.PyTuple_Type && items_of(args[0]) == 2 &&
+		python_walk(NULL, frames, 1) == 1 && code_role(frames[0].code) == CODE_POOL)
+		remember(args[0], place_of(frames, python_walk(NULL, frames, FRAMES)));
+	return ((call_fast *)sent_real_put)(self, args, count, keywords);
+}
+
+/* Who got it sends the tasks inside one after the other. */
+static pyobject *job_got(pyobject *job)
+{
+	struct python_frame frame;
+	uint64_t at;
+
+	if (!job || type_of(job) != py.PyTuple_Type || python_walk(NULL, &frame, 1) != 1 ||
+		code_role(frame.code) != CODE_POOL_TASKS)
+		return job;
+	at = slot_of(frame.at) % HANDLERS;
+	handlers[at].o = frame.at;
+	handlers[at].place = sent_from(job);
+	return job;
+}
+
+pyobject *sent_get(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
+{
+	return job_got(((call_fast *)sent_real_get)(self, args, count, keywords));
+}
+
+pyobject *sent_get_method(pyobject *self, pyobject *class_, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
+{
+	return job_got(((call_method *)sent_real_get)(self, class_, args, count, keywords));
+}
+
+uint32_t sent_from_job(const struct python_frame *frames, int count)
+{
+	for (int i = 0; i < count; i++) {
+		uint64_t at = slot_of(frames[i].at) % HANDLERS;
+
+		if (code_role(frames[i].code) == CODE_POOL_TASKS)
+			return handlers[at].o == frames[i].at ? handlers[at].place : 0;
+	}
+	return 0;
+}
+
+/* --- Queue: put() takes its semaphore first --- */
+
+static void put_noticed(void)
+{
+	struct python_frame frames[FRAMES];
+
+	if (python_walk(NULL, frames, 1) == 1 && code_role(frames[0].code) == CODE_QUEUE_PUT)
+		remember(python_local(&frames[0], 1), place_of(frames, python_walk(NULL, frames, FRAMES)));
+}
+
+pyobject *sent_acquire(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
+{
+	put_noticed();
+	return ((call_fast *)sent_real_acquire)(self, args, count, keywords);
+}
+
+pyobject *sent_acquire_tuple(pyobject *self, pyobject *args, pyobject *keywords)
+{
+	put_noticed();
+	return ((call_two *)sent_real_acquire)(self, args, keywords);
+}
+
+/* --- executors: submit() wakes a thread through a pipe --- */
+
+static void submit_noticed(const struct python_frame *frames, int count)
+{
+	/* 3.7 and 3.8 take all parameters in *args first */
+	bool late = python_minor() == 7 || python_minor() == 8;
+
+	for (int i = 0; i < count; i++) {
+		enum code_role role = code_role(frames[i].code);
+		char file[80], name[8];
+
+		if (role == CODE_SUBMIT) {
+			python_code_names(frames[i].code, file, sizeof(file), name, sizeof(name));
+			remember(python_local(&frames[i], late && strstr(file, "/concurrent/") ? 3 : 1),
+				place_of(frames, count));
+			return;
+		}
+		if (role != CODE_EXECUTOR && role != CODE_TRANSPORT && role != CODE_QUEUE_PUT)
+			return;
+	}
+}
+
+void sent_by_submit(struct probe_tls *t, const struct python_frame *frames, int count)
+{
+	(void)t;
+	if (python_minor() == 6)
+		submit_noticed(frames, count);
+}
+
+pyobject *sent_write(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
+{
+	struct python_frame frames[FRAMES];
+
+	if (python_walk(NULL, frames, 1) == 1 && code_role(frames[0].code) == CODE_TRANSPORT)
+		submit_noticed(frames, python_walk(NULL, frames, FRAMES));
+	return ((call_fast *)sent_real_write)(self, args, count, keywords);
+}
+
+/* --- new processes of multiprocessing --- */
+
+pyobject *sent_fork(pyobject *self, pyobject *unused)
+{
+	pyobject *result = ((call_one *)sent_real_fork)(self, unused);
+	struct python_frame frame;
+	struct probe_tls *t;
+
+	if (!result || type_of(result) != py.PyLong_Type || py.PyLong_AsLong(result) != 0)
+		return result;
+	if (python_walk(NULL, &frame, 1) != 1 || code_role(frame.code) != CODE_LAUNCH)
+		return result;
+	t = probe_thread();
+	if (t && python_local(&frame, 1))
+		task_of_process(t, (pyobject *)(uintptr_t)python_local(&frame, 1), "fork");
+	return result;
+}
+
+/* --- names of threads --- */
+
+static struct {
+	const void *block;
+	int32_t tid;
+} told[32];
+
+void thread_tell(struct probe_tls *t)
+{
+	struct rec_pythread record = {.main = t->th == &t->pc->main};
+	uint64_t at = (uint64_t)(uintptr_t)t->th / ARENA_CHUNK_SIZE % 32;
+	char name[64];
+
+	if (likely(told[at].block == t->th && told[at].tid == t->th->tid))
+		return;
+	told[at].block = t->th;
+	told[at].tid = t->th->tid;
+	failure_thread_name(name, sizeof(name));
+	if (name[0])
+		emit_text(t, EV_PYTHREAD, 0, probe_now(), &record, sizeof(record), name);
+}
