@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "handlers.h"
+#include "python/frames.h"
 #include "real.h"
 
 /* Which lock an address is. Private memory: forked children inherit it with the mappings. */
@@ -368,10 +369,44 @@ EXPORT int sem_destroy(sem_t *semaphore)
 		return expression;                                                                                     \
 	} while (0)
 
+/* A private lock that looks taken: the thread will most likely wait, which costs so much that the board does not count.
+ * An interpreter's own locks, and conditions, are how its threads wait for each other: no lock of the program's. */
+#define WAIT_PRIVATE(call, is_lock, object, expression)                                                                \
+	do {                                                                                                           \
+		struct probe_tls *t = probe_thread();                                                                  \
+		bool lock = (is_lock) && !python_is_ready();                                                           \
+		int fd = lock ? -1 : BOARD_OTHER_THREAD, r;                                                            \
+		struct span span;                                                                                      \
+                                                                                                                       \
+		if (!t)                                                                                                \
+			return expression;                                                                             \
+		span_begin(&span, t, call, fd, (uint64_t)(object), SITE);                                              \
+		r = expression;                                                                                        \
+		span_end(&span, t, call, lock ? CLASS_LOCK : CLASS_OTHER, fd, (uint64_t)(object), r);                  \
+		return r;                                                                                              \
+	} while (0)
+
+static inline bool sem_looks_free(const sem_t *semaphore)
+{
+	return *(const volatile uint32_t *)semaphore != 0; /* value in the low half of the first word */
+}
+
+/* One that this thread may take again is not waited for either. */
+static inline bool mutex_looks_free(const pthread_mutex_t *mutex)
+{
+	if (likely(*(const volatile int *)&mutex->__data.__lock == 0))
+		return true;
+	return (mutex->__data.__kind & 3) == PTHREAD_MUTEX_RECURSIVE_NP && probe_tls.th &&
+	       mutex->__data.__owner == probe_tls.th->tid;
+}
+
 EXPORT int sem_wait(sem_t *s)
 {
-	if (!sem_is_shared(s))
-		return REAL(sem_wait)(s);
+	if (!sem_is_shared(s)) {
+		if (likely(sem_looks_free(s)))
+			return REAL(sem_wait)(s);
+		WAIT_PRIVATE(CALL_sem_wait, true, s, REAL(sem_wait)(s));
+	}
 	TAKE(CALL_sem_wait, LOCK_SEM_SHARED, s, REAL(sem_wait)(s), r == 0);
 }
 
@@ -384,15 +419,21 @@ EXPORT int sem_trywait(sem_t *s)
 
 EXPORT int sem_timedwait(sem_t *restrict s, const struct timespec *restrict until)
 {
-	if (!sem_is_shared(s))
-		return REAL(sem_timedwait)(s, until);
+	if (!sem_is_shared(s)) {
+		if (likely(sem_looks_free(s)))
+			return REAL(sem_timedwait)(s, until);
+		WAIT_PRIVATE(CALL_sem_timedwait, true, s, REAL(sem_timedwait)(s, until));
+	}
 	TAKE(CALL_sem_timedwait, LOCK_SEM_SHARED, s, REAL(sem_timedwait)(s, until), r == 0);
 }
 
 EXPORT int sem_clockwait(sem_t *restrict s, clockid_t clock, const struct timespec *restrict until)
 {
-	if (!sem_is_shared(s))
-		return REAL(sem_clockwait)(s, clock, until);
+	if (!sem_is_shared(s)) {
+		if (likely(sem_looks_free(s)))
+			return REAL(sem_clockwait)(s, clock, until);
+		WAIT_PRIVATE(CALL_sem_clockwait, true, s, REAL(sem_clockwait)(s, clock, until));
+	}
 	TAKE(CALL_sem_clockwait, LOCK_SEM_SHARED, s, REAL(sem_clockwait)(s, clock, until), r == 0);
 }
 
@@ -409,8 +450,11 @@ EXPORT int sem_post(sem_t *s)
 
 EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 {
-	if (!mutex_is_shared(m))
-		return REAL(pthread_mutex_lock)(m);
+	if (!mutex_is_shared(m)) {
+		if (likely(mutex_looks_free(m)))
+			return REAL(pthread_mutex_lock)(m);
+		WAIT_PRIVATE(CALL_pthread_mutex_lock, true, m, REAL(pthread_mutex_lock)(m));
+	}
 	TAKE(CALL_pthread_mutex_lock, LOCK_MUTEX, m, REAL(pthread_mutex_lock)(m), MUTEX_TAKEN);
 }
 
@@ -423,15 +467,21 @@ EXPORT int pthread_mutex_trylock(pthread_mutex_t *m)
 
 EXPORT int pthread_mutex_timedlock(pthread_mutex_t *restrict m, const struct timespec *restrict until)
 {
-	if (!mutex_is_shared(m))
-		return REAL(pthread_mutex_timedlock)(m, until);
+	if (!mutex_is_shared(m)) {
+		if (likely(mutex_looks_free(m)))
+			return REAL(pthread_mutex_timedlock)(m, until);
+		WAIT_PRIVATE(CALL_pthread_mutex_timedlock, true, m, REAL(pthread_mutex_timedlock)(m, until));
+	}
 	TAKE(CALL_pthread_mutex_timedlock, LOCK_MUTEX, m, REAL(pthread_mutex_timedlock)(m, until), MUTEX_TAKEN);
 }
 
 EXPORT int pthread_mutex_clocklock(pthread_mutex_t *restrict m, clockid_t clock, const struct timespec *restrict until)
 {
-	if (!mutex_is_shared(m))
-		return REAL(pthread_mutex_clocklock)(m, clock, until);
+	if (!mutex_is_shared(m)) {
+		if (likely(mutex_looks_free(m)))
+			return REAL(pthread_mutex_clocklock)(m, clock, until);
+		WAIT_PRIVATE(CALL_pthread_mutex_clocklock, true, m, REAL(pthread_mutex_clocklock)(m, clock, until));
+	}
 	TAKE(CALL_pthread_mutex_clocklock, LOCK_MUTEX, m, REAL(pthread_mutex_clocklock)(m, clock, until), MUTEX_TAKEN);
 }
 
@@ -481,7 +531,7 @@ EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *l)
 EXPORT int pthread_cond_wait(pthread_cond_t *restrict c, pthread_mutex_t *restrict m)
 {
 	if (!cond_is_shared(c))
-		return REAL(pthread_cond_wait)(c, m);
+		WAIT_PRIVATE(CALL_pthread_cond_wait, false, c, REAL(pthread_cond_wait)(c, m));
 	COND_WAIT(CALL_pthread_cond_wait, REAL(pthread_cond_wait)(c, m));
 }
 
@@ -489,7 +539,7 @@ EXPORT int pthread_cond_timedwait(
 	pthread_cond_t *restrict c, pthread_mutex_t *restrict m, const struct timespec *restrict until)
 {
 	if (!cond_is_shared(c))
-		return REAL(pthread_cond_timedwait)(c, m, until);
+		WAIT_PRIVATE(CALL_pthread_cond_timedwait, false, c, REAL(pthread_cond_timedwait)(c, m, until));
 	COND_WAIT(CALL_pthread_cond_timedwait, REAL(pthread_cond_timedwait)(c, m, until));
 }
 
@@ -497,6 +547,6 @@ EXPORT int pthread_cond_clockwait(
 	pthread_cond_t *restrict c, pthread_mutex_t *restrict m, clockid_t clock, const struct timespec *restrict until)
 {
 	if (!cond_is_shared(c))
-		return REAL(pthread_cond_clockwait)(c, m, clock, until);
+		WAIT_PRIVATE(CALL_pthread_cond_clockwait, false, c, REAL(pthread_cond_clockwait)(c, m, clock, until));
 	COND_WAIT(CALL_pthread_cond_clockwait, REAL(pthread_cond_clockwait)(c, m, clock, until));
 }

@@ -124,7 +124,7 @@ void span_measure(struct span *span, struct probe_tls *t, uint32_t call, enum ca
 		return;
 	}
 	count_add(&th->count.blocked_ticks[class_], span->took);
-	if (unlikely(span->took >= probe.block_event_ticks))
+	if (unlikely(span->took >= probe.block_event_ticks && fd != BOARD_OTHER_THREAD))
 		span_blocked(t, span, call, fd, object, result);
 }
 

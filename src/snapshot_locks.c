@@ -38,7 +38,8 @@ static struct waiters *waiters_find(struct snap_maker *maker)
 		for (const struct thread *thread = p->dead ? NULL : p->thread_list; thread; thread = thread->next) {
 			const struct lock *lock;
 
-			if (!snap_thread_waits(thread) || call_class_of(thread->state.call) != CLASS_LOCK)
+			if (!snap_thread_waits(thread) ||
+				wait_class_of(thread->state.call, thread->state.fd) != CLASS_LOCK)
 				continue;
 			lock = model_lock_at(maker->model, p, thread->state.object);
 			if (lock)

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "detect/death.h"
 #include "snapshot_make.h"
+#include "wire/arena.h"
 #include "wire/calls.h"
 
 /* A state younger than this is what the thread did in the last second. */
@@ -45,7 +46,7 @@ char snap_thread_state(const struct snap_maker *maker, const struct thread *thre
 	if (thread->ended || thread->process->dead)
 		return SNAP_ENDED;
 	if (snap_thread_waits(thread))
-		return snap_share_letter(share_of_class[call_class_of(thread->state.call)]);
+		return snap_share_letter(share_of_class[wait_class_of(thread->state.call, thread->state.fd)]);
 	if (!is_main_thread(thread))
 		return SNAP_NOT_KNOWN;
 	state = snapshot_state(
@@ -68,13 +69,15 @@ static const char *file_words(struct snap_maker *maker, const struct thread *thr
 
 static const char *doing_of(struct snap_maker *maker, const struct thread *thread)
 {
-	enum call_class class = call_class_of(thread->state.call);
+	enum call_class class = wait_class_of(thread->state.call, thread->state.fd);
 	const char *name = call_name(thread->state.call), *file = NULL;
 
 	if (!snap_thread_waits(thread))
 		return NULL;
 	if (class == CLASS_INPUT || class == CLASS_OUTPUT)
 		file = file_words(maker, thread);
+	if (thread->state.fd == BOARD_OTHER_THREAD)
+		return snap_text(maker->memory, "waits for another thread in %s", name);
 	return file ? snap_text(maker->memory, "%s %s of %s", verbs[class], name, file)
 		    : snap_text(maker->memory, "%s %s", verbs[class], name);
 }

@@ -27,7 +27,7 @@ static void add_open_call(struct shares *out, const struct thread *thread, uint6
 	uint64_t since = thread->state.since_ns;
 
 	if (thread->state.call && thread->state_ns >= thread->stat_ns && since && since < end_ns)
-		out->ns[share_of_class[call_class_of(thread->state.call)]] += end_ns - since;
+		out->ns[share_of_class[wait_class_of(thread->state.call, thread->state.fd)]] += end_ns - since;
 }
 
 static void add_totals(struct shares *out, const struct ev_thread_stat *stat)

@@ -39,7 +39,7 @@ static unsigned accounts_of(const struct thread_wait *wait, struct account out[2
 void wait_begin(struct model *model, struct thread *thread)
 {
 	const struct ev_thread_state *state = &thread->state;
-	enum call_class class = call_class_of(state->call);
+	enum call_class class = wait_class_of(state->call, state->fd);
 	struct thread_wait *wait = &thread->wait;
 	struct account accounts[2];
 	unsigned count;

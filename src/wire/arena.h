@@ -77,9 +77,11 @@ struct chunk_head {
 
 /* What the thread is in. Written by the thread before a call that may block, cleared after. since and object are
  * written before call (release order on x86); a reader copies, then checks that seq did not change. */
+#define BOARD_OTHER_THREAD (-2) /* waits for another thread of its process: no descriptor, no lock of the program's */
+
 struct board {
 	uint32_t call;   /* enum call_id, 0: in no watched call */
-	int32_t fd;      /* or -1 */
+	int32_t fd;      /* or -1, or BOARD_OTHER_THREAD */
 	uint64_t since;  /* 0: a thread that has not blocked for long does not read the clock at each call */
 	uint64_t object; /* lock address, pid waited for */
 	uint64_t sp;     /* stack pointer of the entry: a later call at or above it retires a stale entry */

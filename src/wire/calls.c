@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "wire/arena.h"
+
 /* clang-format off */
 #define CALL(phase, class_, ret, fail, name, params, args, handler) [CALL_##name] = {#name, CLASS_##class_},
 #define HAND(class_, name, note) [CALL_##name] = {#name, CLASS_##class_},
@@ -33,4 +35,9 @@ unsigned call_by_name(const char *name)
 enum call_class call_class_of(unsigned call)
 {
 	return call < CALL_COUNT ? calls[call].class : CLASS_NONE;
+}
+
+enum call_class wait_class_of(unsigned call, int32_t fd)
+{
+	return fd == BOARD_OTHER_THREAD ? CLASS_OTHER : call_class_of(call);
 }

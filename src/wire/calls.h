@@ -2,6 +2,8 @@
 #ifndef MPW_WIRE_CALLS_H
 #define MPW_WIRE_CALLS_H
 
+#include <stdint.h>
+
 /* What a thread inside the call is doing, for the board and for the shares of a worker's time. */
 enum call_class {
 	CLASS_NONE,   /* never waits */
@@ -34,5 +36,8 @@ const char *call_name(unsigned call);
 /* Number of a name, 0 if there is none. */
 unsigned call_by_name(const char *name);
 enum call_class call_class_of(unsigned call);
+/* Class of a call that a thread is in, as its board tells it: what waits for another thread of the same process is no
+ * wait for a lock of the program's. */
+enum call_class wait_class_of(unsigned call, int32_t fd);
 
 #endif

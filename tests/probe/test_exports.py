@@ -19,7 +19,7 @@ FAMILIES = re.compile(
     r"sigsuspend|sigwait|sigwaitinfo|sigtimedwait|wait|wait3|wait4|waitpid|waitid|flock|lockf(64)?|"
     r"shm_\w+|shm(get|at|dt|ctl)|mmap(64)?|munmap|mremap|f?truncate(64)?|posix_fallocate(64)?|"
     r"mq_\w+|msg(get|snd|rcv|ctl)|sem_\w+|sem(op|get|ctl|timedop)|"
-    r"pthread_mutex_(?!\w*_np$)\w+|pthread_rwlock_\w+|pthread_cond_\w+|"
+    r"pthread_join|pthread_(timed|clock)join_np|pthread_barrier_wait|pthread_mutex_(?!\w*_np$)\w+|pthread_rwlock_\w+|pthread_cond_\w+|"
     r"kill|killpg|tgkill|sigqueue|raise|_?exit|_Exit|quick_exit|prctl|syscall|unshare|setns|readdir(64)?(_r)?|readlink(at)?(_chk)?)$")
 
 # Exported for another reason than a row of the table.

@@ -58,6 +58,18 @@ Test(shares, a_call_that_never_ends_counts)
 	cr_assert_eq(s.percent[SHARE_INPUT], 0, "the later total says that it ended");
 }
 
+Test(shares, a_wait_for_another_thread_is_no_lock)
+{
+	struct shares s;
+
+	ask("0 1 0 proc pid=9 how=7\n0.5 1 9 thread_stat run_ns=500000000\n0.6 1 9 thread_state call=sem_wait fd=-2 "
+	    "object=4096 since_ns=500000000\n2 1 0 proc_exit\n",
+		&s);
+	expect_whole(&s);
+	cr_assert_eq(s.percent[SHARE_LOCK], 0);
+	cr_assert_eq(s.percent[SHARE_OTHER], 75);
+}
+
 Test(shares, the_main_thread_is_the_place)
 {
 	struct shares s;
