@@ -1,5 +1,5 @@
-/* private_waits.c: threads that wait for each other until the program is told to end: a mutex that is held, a condition that
- * nobody signals, a join. */
+/* private_waits.c: threads that wait for each other until the program is told to end: a mutex that is held, a condition
+ * that nobody signals, a join. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
