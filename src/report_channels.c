@@ -3,31 +3,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "report_rows.h"
 
-#define NAMES_SHOWN 3
-
-/* "main", "w1, w2, w3 and 5 more": who wrote (or read); "not seen" when nobody was
- * seen to (stdio of libc is not), "outside" when the channel came from there. */
+/* "main", "w1-w8": who wrote (or read); "not seen" when nobody was seen to (stdio of libc is not), "outside" when the
+ * channel came from there. */
 static char *names_of(struct report_rows *rows, const struct channel *channel, bool writers)
 {
-	struct str text = {0};
-	unsigned count = 0;
+	const struct process **list = NULL;
+	size_t count = 0;
+	char *text;
 
 	for (const struct channel_end *end = channel->ends; end; end = end->next) {
-		char label[64];
-
-		if (!channel_end_used(end, writers) || count++ >= NAMES_SHOWN)
+		if (!channel_end_used(end, writers))
 			continue;
-		process_label(rows->model, end->process, label, sizeof(label));
-		str_printf(&text, "%s%s", count > 1 ? ", " : "", label);
+		list = mem_resize(list, (count + 1) * sizeof(const struct process *));
+		list[count++] = end->process;
 	}
-	if (count > NAMES_SHOWN)
-		str_printf(&text, " and %u more", count - NAMES_SHOWN);
-	if (count == 0)
-		str_puts(&text, channel->maker ? "not seen" : "outside");
-	return str_take(&text);
+	text = count ? process_names(rows->model, list, count) : str_make(channel->maker ? "not seen" : "outside");
+	free(list);
+	return text;
 }
 
 /* What kind of processes are at an end: rows are folded by this, not by names. */
@@ -44,7 +40,8 @@ static unsigned roles_of(const struct channel *channel, bool writers)
 struct fold_entry {
 	struct {
 		uint32_t kind, stack, from, to, maker, is_made;
-		uint64_t alone; /* inode of a channel that does not fold */
+		uint64_t alone;  /* inode of a channel that does not fold */
+		const char *use; /* these fold whatever the rest is */
 	} key;
 	size_t row;
 	unsigned from_count, to_count;
@@ -58,18 +55,21 @@ static bool folds(const struct channel *channel)
 	return channel->kind != CHANNEL_FIFO && !((roles_of(channel, true) | roles_of(channel, false)) & commands);
 }
 
-static struct fold_entry *fold_of(struct fold_entry **folds_, const struct channel *channel)
+static struct fold_entry *fold_of(struct fold_entry **folds_, const struct channel *channel, const char *use)
 {
 	struct fold_entry *entry, probe;
 
 	memset(&probe, 0, sizeof(probe));
 	probe.key.kind = channel->kind;
-	probe.key.stack = channel->stack;
-	probe.key.from = roles_of(channel, true);
-	probe.key.to = roles_of(channel, false);
-	probe.key.is_made = channel->maker != NULL;
-	probe.key.maker = channel->maker ? channel->maker->role : 0;
-	probe.key.alone = folds(channel) ? 0 : channel->key.ino;
+	probe.key.use = use;
+	if (!channel_use_folds(use)) {
+		probe.key.stack = channel->stack;
+		probe.key.from = roles_of(channel, true);
+		probe.key.to = roles_of(channel, false);
+		probe.key.is_made = channel->maker != NULL;
+		probe.key.maker = channel->maker ? channel->maker->role : 0;
+		probe.key.alone = folds(channel) ? 0 : channel->key.ino;
+	}
 	HASH_FIND(hh, *folds_, &probe.key, sizeof(probe.key), entry);
 	if (!entry) {
 		entry = mem_zalloc(1, sizeof(*entry));
@@ -106,7 +106,9 @@ static char *several(char *names, const char *more, unsigned *others)
 
 static void add_channel(struct report_rows *rows, struct fold_entry **folds_, const struct channel *channel)
 {
-	struct fold_entry *fold = fold_of(folds_, channel);
+	const char *use;
+	enum message_kind kind = channel_use(rows->model, channel, &use);
+	struct fold_entry *fold = fold_of(folds_, channel, use);
 	char *from = names_of(rows, channel, true), *to = names_of(rows, channel, false);
 	struct channel_end total;
 	struct channel_row *row;
@@ -117,6 +119,8 @@ static void add_channel(struct report_rows *rows, struct fold_entry **folds_, co
 		row = &rows->channels[fold->row];
 		row->kind = channel->kind;
 		row->name = channel->name;
+		row->use = use;
+		row->objects = kind ? &rows->objects[kind] : NULL;
 		row->stack = channel->stack;
 		row->from = from;
 		row->to = to;
@@ -147,10 +151,62 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(x->from, y->from) ? strcmp(x->from, y->from) : strcmp(x->to, y->to);
 }
 
+static void several_share(struct report_rows *rows, const struct exchange *objects)
+{
+	for (size_t i = 0; i < rows->channel_count; i++)
+		if (rows->channels[i].objects == objects)
+			rows->channels[i].objects = NULL;
+}
+
+/* Through sockets, for example. */
+static void add_objects(struct report_rows *rows, enum message_kind kind)
+{
+	const struct exchange *objects = &rows->objects[kind];
+	struct channel_row *row;
+
+	rows->channels = rows_grow(rows->channels, &rows->channel_count, sizeof(*row));
+	row = &rows->channels[rows->channel_count - 1];
+	row->use = kind_name_message(kind);
+	row->objects = objects;
+	row->from = process_names(rows->model, objects->from, objects->from_count);
+	row->to = process_names(rows->model, objects->to, objects->to_count);
+	row->total.calls_out = objects->sent;
+	row->total.calls_in = objects->received;
+	row->total.bytes_out = objects->bytes;
+}
+
+/* What was sent belongs to a row if that is the only one of its kind. Who sent is known better than who wrote: a Pool
+ * that ends writes and reads on all ends. */
+static void place_objects(struct report_rows *rows)
+{
+	for (unsigned kind = 0; kind < EXCHANGE_KINDS; kind++) {
+		const struct exchange *objects = &rows->objects[kind];
+		struct channel_row *row = NULL;
+		unsigned count = 0;
+
+		for (size_t i = 0; i < rows->channel_count; i++)
+			if (rows->channels[i].objects == objects) {
+				row = &rows->channels[i];
+				count++;
+			}
+		if (count > 1 || (!objects->sent && !objects->received))
+			several_share(rows, objects);
+		else if (count == 0 && kind != MESSAGE_OTHER)
+			add_objects(rows, kind);
+		else if (row && objects->from_count && objects->to_count) {
+			free(row->from);
+			free(row->to);
+			row->from = process_names(rows->model, objects->from, objects->from_count);
+			row->to = process_names(rows->model, objects->to, objects->to_count);
+		}
+	}
+}
+
 void rows_make_channels(struct report_rows *rows)
 {
 	struct fold_entry *all = NULL, *entry, *next;
 
+	rows->objects = exchange_make(rows->model);
 	for (const struct channel *c = model_channels(rows->model); c; c = channel_next(c))
 		if (channel_end_used(&c->total, true) || channel_end_used(&c->total, false))
 			add_channel(rows, &all, c);
@@ -159,6 +215,7 @@ void rows_make_channels(struct report_rows *rows)
 		HASH_DEL(all, entry);
 		free(entry);
 	}
+	place_objects(rows);
 	if (rows->channel_count)
 		qsort(rows->channels, rows->channel_count, sizeof(*rows->channels), by_bytes);
 }

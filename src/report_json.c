@@ -141,6 +141,83 @@ static json_t *json_channel(const struct report_rows *rows, const struct channel
 	json_object_set_new(object, "bytes_in", number(row->total.bytes_in));
 	json_object_set_new(object, "writers_blocked_s", seconds(row->total.blocked_out_ns));
 	json_object_set_new(object, "readers_blocked_s", seconds(row->total.blocked_in_ns));
+	json_object_set_new(object, "use", row->use ? json_string(row->use) : json_null());
+	return object;
+}
+
+static void set_place(const struct report_rows *rows, json_t *object, uint32_t stack)
+{
+	struct frame frame;
+	bool placed = stack && model_user_frame(rows->model, stack, &frame) >= 0 && frame.file && frame.line;
+
+	json_object_set_new(object, "file", placed ? clean(path_shown(rows, frame.file)) : json_null());
+	json_object_set_new(object, "line", placed ? json_integer(frame.line) : json_null());
+}
+
+static json_t *json_names(const struct report_rows *rows, const struct process **list, size_t count)
+{
+	char *names = process_names(rows->model, list, count);
+	json_t *value = count ? clean(names) : json_null();
+
+	free(names);
+	return value;
+}
+
+static json_t *json_part(const struct report_rows *rows, const struct exchange_part *part)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "what", clean(part->what));
+	json_object_set_new(object, "count", number(part->count));
+	json_object_set_new(object, "bytes", part->bytes ? number(part->bytes) : json_null());
+	json_object_set_new(object, "largest_bytes", part->largest ? number(part->largest) : json_null());
+	json_object_set_new(object, "seconds", seconds(part->ns));
+	set_place(rows, object, part->stack);
+	return object;
+}
+
+/* What Python processes sent each other as objects, one for each kind of message. */
+static json_t *json_objects(const struct report_rows *rows)
+{
+	json_t *list = json_array();
+
+	for (unsigned kind = 0; kind < EXCHANGE_KINDS; kind++) {
+		const struct exchange *objects = &rows->objects[kind];
+		json_t *object, *parts;
+
+		if (!objects->sent && !objects->received)
+			continue;
+		object = json_object();
+		parts = json_array();
+		json_object_set_new(object, "use", json_string(kind_name_message(kind)));
+		json_object_set_new(object, "from", json_names(rows, objects->from, objects->from_count));
+		json_object_set_new(object, "to", json_names(rows, objects->to, objects->to_count));
+		json_object_set_new(object, "sent", number(objects->sent));
+		json_object_set_new(object, "received", number(objects->received));
+		json_object_set_new(object, "bytes", objects->bytes ? number(objects->bytes) : json_null());
+		json_object_set_new(object, "pickle_s", seconds(objects->pickle_ns));
+		json_object_set_new(object, "unpickle_s", seconds(objects->unpickle_ns));
+		for (size_t i = 0; i < objects->part_count; i++)
+			json_array_append_new(parts, json_part(rows, &objects->parts[i]));
+		json_object_set_new(object, "parts", parts);
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
+static json_t *json_task(const struct report_rows *rows, const struct task_row *row)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "function", clean(row->name));
+	json_object_set_new(object, "of", json_string(kind_name_task(row->kind)));
+	json_object_set_new(object, "by", json_names(rows, row->who, row->who_count));
+	json_object_set_new(object, "tasks", number(row->done));
+	json_object_set_new(object, "calls", number(row->items));
+	json_object_set_new(object, "failed", number(row->failed));
+	json_object_set_new(object, "seconds", seconds(row->run_ns));
+	json_object_set_new(object, "longest_s", seconds(row->longest_ns));
+	set_place(rows, object, row->stack);
 	return object;
 }
 
@@ -285,7 +362,10 @@ int report_print_json(const struct report_rows *rows, FILE *file)
 	json_object_set_new(root, "schema", json_integer(1));
 	json_object_set_new(root, "run", json_run(rows));
 	LIST("workers", rows->worker_count, json_worker(&rows->workers[i]));
-	LIST("channels", rows->channel_count, json_channel(rows, &rows->channels[i]));
+	/* a row without a channel is in "objects" */
+	LIST("channels", rows->channel_count, rows->channels[i].count ? json_channel(rows, &rows->channels[i]) : NULL);
+	json_object_set_new(root, "objects", json_objects(rows));
+	LIST("tasks", rows->task_count, json_task(rows, &rows->tasks[i]));
 	LIST("descriptors", rows->descriptor_count, json_descriptor(&rows->descriptors[i]));
 	LIST("segments", rows->segment_count, json_segment(rows, &rows->segments[i]));
 	LIST("locks", rows->lock_count, json_lock(rows, &rows->locks[i]));

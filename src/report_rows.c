@@ -168,6 +168,7 @@ void rows_make(struct report_rows *rows)
 {
 	rows_make_workers(rows);
 	rows_make_channels(rows);
+	rows_make_tasks(rows);
 	rows_make_exits(rows);
 	rows_make_exceptions(rows);
 	make_descriptors(rows);
@@ -194,6 +195,10 @@ void rows_free(struct report_rows *rows)
 		free(rows->losses[i].text);
 	free(rows->workers);
 	free(rows->channels);
+	exchange_free(rows->objects);
+	for (size_t i = 0; i < rows->task_count; i++)
+		free(rows->tasks[i].who);
+	free(rows->tasks);
 	free(rows->descriptors);
 	free(rows->segments);
 	free(rows->locks);

@@ -4,6 +4,7 @@
 #define MPW_REPORT_ROWS_H
 
 #include "detect/detect.h"
+#include "model/exchange.h"
 #include "model/model.h"
 
 struct worker_row {
@@ -16,11 +17,22 @@ struct worker_row {
 
 struct channel_row {
 	enum channel_kind kind;
-	unsigned count;   /* channels in this row */
+	unsigned count;   /* channels in this row; 0: only the objects are known */
 	char *from, *to;  /* writers and readers */
 	const char *name; /* fifo */
+	const char *use;  /* "Pool tasks", or NULL: not known */
 	uint32_t stack;   /* where the first was made */
 	struct channel_end total;
+	const struct exchange *objects; /* all objects of this use; NULL: not known, or other rows share them */
+};
+
+/* Tasks of one function. */
+struct task_row {
+	uint32_t kind, stack; /* enum task_kind */
+	const char *name;
+	uint64_t done, failed, items, run_ns, longest_ns;
+	const struct process **who; /* each once for each of its images */
+	size_t who_count;
 };
 
 struct descriptor_row {
@@ -73,6 +85,9 @@ struct report_rows {
 	unsigned workers_more; /* processes in no row */
 	struct channel_row *channels;
 	size_t channel_count;
+	struct exchange *objects; /* one for each enum message_kind */
+	struct task_row *tasks;   /* most time first */
+	size_t task_count;
 	struct descriptor_row *descriptors;
 	size_t descriptor_count;
 	struct segment_row *segments;
@@ -94,6 +109,7 @@ void rows_free(struct report_rows *rows);
 
 void rows_make_workers(struct report_rows *rows);
 void rows_make_channels(struct report_rows *rows);
+void rows_make_tasks(struct report_rows *rows);
 void rows_make_exits(struct report_rows *rows);
 void rows_make_exceptions(struct report_rows *rows);
 

@@ -7,7 +7,6 @@
 #include "base/format.h"
 #include "report_print.h"
 
-#define CHANNELS_SHOWN 8
 #define ROWS_SHOWN 6
 
 static const char *last_part(const char *path)
@@ -177,47 +176,6 @@ static void print_workers(const struct report_rows *rows, struct paper *paper)
 		paper_row(paper, "   and %u more", rows->workers_more);
 }
 
-/* --- channels
- * -------------------------------------------------------------------------------------------------------------- */
-
-static const char *const channel_words[] = {
-	[CHANNEL_PIPE] = "pipe", [CHANNEL_SOCKETPAIR] = "socketpair", [CHANNEL_FIFO] = "fifo"};
-
-static void print_channel(const struct report_rows *rows, const struct channel_row *row, struct paper *paper)
-{
-	uint64_t messages = row->total.calls_out ? row->total.calls_out : row->total.calls_in;
-	uint64_t bytes = row->total.bytes_out > row->total.bytes_in ? row->total.bytes_out : row->total.bytes_in;
-	char count[FORMAT_SIZE], size[FORMAT_SIZE], in[FORMAT_SIZE], out[FORMAT_SIZE], name[300], *first, *from, *to;
-
-	snprintf(name, sizeof(name), row->count > 1 ? "%s (%u)" : "%s", channel_words[row->kind], row->count);
-	first = paper_cell(paper, name, 12);
-	from = paper_cell(paper, row->from, 11);
-	to = paper_cell(paper, row->to, 11);
-	paper_row(paper, "   %s %s %s %8s %10s %9s %9s", first, from, to, format_count(messages, count),
-		format_bytes(bytes, size), format_seconds(row->total.blocked_in_ns, in),
-		format_seconds(row->total.blocked_out_ns, out));
-	free(first);
-	free(from);
-	free(to);
-	if (row->name && !rows->redact)
-		paper_row(paper, "     %s", row->name);
-}
-
-static void print_channels(const struct report_rows *rows, struct paper *paper)
-{
-	size_t shown = rows->channel_count < CHANNELS_SHOWN ? rows->channel_count : CHANNELS_SHOWN;
-
-	if (rows->channel_count == 0 || model_process_count(rows->model) < 2)
-		return;
-	paper_heading(paper, "CHANNELS", "  time blocked: readers for data, writers for room");
-	paper_row(paper, "   %-12s %-11s %-11s %8s %10s %9s %9s", "", "FROM", "TO", "MESSAGES", "BYTES", "READERS",
-		"WRITERS");
-	for (size_t i = 0; i < shown; i++)
-		print_channel(rows, &rows->channels[i], paper);
-	if (rows->channel_count > shown)
-		paper_row(paper, "   and %zu more", rows->channel_count - shown);
-}
-
 /* --- the smaller sections
  * --------------------------------------------------------------------------------------------------- */
 
@@ -374,7 +332,8 @@ void report_print_text(const struct report_rows *rows, struct paper *paper)
 	print_counts(rows, paper);
 	print_verdict(rows, paper);
 	print_workers(rows, paper);
-	print_channels(rows, paper);
+	report_print_channels(rows, paper);
+	report_print_tasks(rows, paper);
 	print_descriptors(rows, paper);
 	print_segments(rows, paper);
 	print_locks(rows, paper);

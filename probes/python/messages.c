@@ -10,10 +10,11 @@
 
 /* --- what kind of message is it? --- */
 
-static enum message_kind kind_of(const struct message *message, bool out)
+static enum message_kind kind_of(const struct message *message, bool out, bool *executor)
 {
 	bool queue = false;
 
+	*executor = false;
 	if (message->is_process)
 		return MESSAGE_PROCESS;
 	for (int i = 0; i < message->count; i++) {
@@ -27,6 +28,8 @@ static enum message_kind kind_of(const struct message *message, bool out)
 		case CODE_MANAGER:
 			return MESSAGE_MANAGER;
 		case CODE_EXECUTOR: /* reads the pipe of its queue itself */
+			*executor = queue = true;
+			break;
 		case CODE_QUEUE:
 		case CODE_QUEUE_PUT:
 		case CODE_FEEDER:
@@ -259,7 +262,8 @@ void message_sent(const struct message *message, const pyobject *pickler, pyobje
 {
 	uint64_t ticks = probe_now() - message->start;
 	struct probe_tls *t = probe_thread();
-	struct described what = {.kind = kind_of(message, true)};
+	bool executor;
+	struct described what = {.kind = kind_of(message, true, &executor)};
 	ptrdiff_t end = stream_position(pickler);
 	struct task_found task;
 	uint32_t from = 0;
@@ -281,6 +285,8 @@ void message_sent(const struct message *message, const pyobject *pickler, pyobje
 						  : sent_from_job(message->frames, message->count);
 	else if (what.kind == MESSAGE_QUEUE)
 		from = sent_from(sent);
+	if (executor && !is_task && !answers) /* "I end" */
+		what.kind = MESSAGE_OTHER;
 	describe_object(&what, sent, is_task ? &task : NULL, answers);
 	describe_place(&what, message, true, from);
 	count(t, row_of(t, &what, true), ticks, message->at >= 0 && end >= message->at ? end - message->at : -1);
@@ -292,7 +298,8 @@ void message_received(const struct message *message, const pyobject *from, pyobj
 {
 	uint64_t ticks = probe_now() - message->start;
 	struct probe_tls *t = probe_thread();
-	struct described what = {.kind = kind_of(message, false)};
+	bool executor;
+	struct described what = {.kind = kind_of(message, false, &executor)};
 	struct task_found task;
 	bool is_task, answers, failed = false;
 
@@ -301,6 +308,8 @@ void message_received(const struct message *message, const pyobject *from, pyobj
 	thread_tell(t);
 	is_task = task_is(object, what.kind, &task);
 	answers = !is_task && answer_is(object, what.kind, &failed);
+	if (executor && !is_task && !answers)
+		what.kind = MESSAGE_OTHER;
 	describe_object(&what, object, is_task ? &task : NULL, answers);
 	describe_place(&what, message, false, 0);
 	count(t, row_of(t, &what, false), ticks, length_of(from));

@@ -243,6 +243,9 @@ uint32_t task_function(const struct probe_tls *t)
 
 /* --- Process --- */
 
+/* 3.6: children of a forkserver end with status 1, whatever happened. */
+static bool status_tells_nothing;
+
 void task_of_process(struct probe_tls *t, pyobject *process, const char *method)
 {
 	struct task_found task = {.kind = TASK_PROCESS, .function = instance_entry(process, "_target")};
@@ -255,6 +258,7 @@ void task_of_process(struct probe_tls *t, pyobject *process, const char *method)
 	size_t used = 0;
 
 	text[0] = 0;
+	status_tells_nothing = python_minor() == 6 && strcmp(method, "fork") != 0;
 	if (name && type_of(name) == py.PyUnicode_Type)
 		used = python_text((const char *)name, text, sizeof(text) - 16, false);
 	snprintf(text + used, sizeof(text) - used, "\n%s", method);
@@ -280,5 +284,5 @@ void task_process_ends(struct probe_tls *t, bool failed)
 	const struct python_block *block = block_of(t);
 
 	if (block && block->task.kind == TASK_PROCESS)
-		task_ends(t, failed);
+		task_ends(t, failed && !status_tells_nothing);
 }

@@ -287,8 +287,8 @@ const char *model_name(const struct model *model, uint32_t id);
 /* Tasks that a process has done (of pools and executors) by now; UNKNOWN_COUNT: it is no worker that told. */
 #define UNKNOWN_COUNT UINT64_MAX
 uint64_t process_tasks_done(const struct process *process);
-/* "task 17.0 `work` (work.py:12)" or, of a Process, "`work` (work.py:12)"; a chunk tells its items. snprintf's
- * contract, false: it is in no task. */
+/* "`work` (work.py:12), task 17 of call 1 to the pool" or, of a Process, "`work` (work.py:12)"; a chunk tells its
+ * items. false: it is in no task. */
 bool process_task_text(const struct model *model, const struct process *process, char *out, size_t room);
 
 const struct run_facts *model_run(const struct model *model);
@@ -303,6 +303,8 @@ uint64_t process_end_ns(const struct model *model, const struct process *process
 bool process_is_ancestor(const struct process *ancestor, const struct process *process);
 /* "main", "w3", "sort": a name for people. Numbers of workers are fixed at the first question after a birth. */
 const char *process_label(struct model *model, const struct process *process, char *buffer, size_t size);
+/* "main, w1-w8, sort" of a list that may hold a process twice, "-" of none; sorts it. The caller frees it. */
+char *process_names(struct model *model, const struct process **list, size_t count);
 /* "fork", "spawn", "forkserver" or NULL when there are no workers: how the workers were started. */
 const char *model_start_method(struct model *model);
 uint32_t model_worker_count(struct model *model);

@@ -151,6 +151,76 @@ if __name__ == "__main__":
 PEBBLE_EXITS = PEBBLE.replace("time.sleep(5)", "os._exit(3)")
 
 
+WORKS = """
+import multiprocessing, os, signal, sys
+def work(x): return [x] * 10
+def lost(x):
+    os.kill(os.getpid(), signal.SIGKILL)
+class Model:
+    def run(self, x): return {"x": x}
+def puts(queue):
+    for i in range(20): queue.put((i, "x"))
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[1])
+    with context.Pool(2) as pool:
+        pool.map(work, range(64), chunksize=4)
+        for x in pool.imap_unordered(Model().run, range(10)): pass
+        pool.starmap(max, [(1, 2)] * 6, chunksize=3)
+        pool.apply(work, (1,))
+    queue = context.Queue()
+    process = context.Process(target=puts, args=(queue,), name="Producer")
+    process.start()
+    for i in range(20): queue.get()
+    process.join()
+    if sys.version_info >= (3, 7):
+        from concurrent.futures import ProcessPoolExecutor
+        with ProcessPoolExecutor(2, mp_context=context) as executor:
+            list(executor.map(work, range(40), chunksize=10))
+            executor.submit(Model().run, 1).result()
+    with context.Pool(1) as pool:
+        worker = pool._pool[0]
+        pool.apply_async(lost, (1,))
+        worker.join()
+"""
+
+
+def report_of(python, program, *arguments):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "program.py")
+        report = os.path.join(folder, "report.json")
+        with open(path, "w") as file:
+            file.write(program)
+        run([MPWATCH, "-n", "-qq", "--json", report, "--", python, path] + list(arguments))
+        with open(report) as file:
+            return json.load(file)
+
+
+def check_tasks(python, method):
+    """Every task and object is counted, with its function, its type and its place."""
+    report = report_of(python, WORKS, method)
+    modern = "3.6" not in python
+    name = "%s %s: " % (python, method)
+    tasks = {(t["function"], t["of"]): (t["tasks"], t["calls"], t["failed"]) for t in report["tasks"]}
+    expected = {("work", "Pool"): (17, 65, 0), ("Model.run", "Pool"): (10, 10, 0), ("max", "Pool"): (2, 6, 0),
+                ("puts", "Process"): (1, 1, 0)}
+    if modern:
+        expected.update({("work", "executor"): (4, 40, 0), ("Model.run", "executor"): (1, 1, 0)})
+    check(tasks == expected, name + "tasks %r" % tasks)
+    objects = {o["use"]: o for o in report["objects"]}
+    counts = {use: (objects[use]["sent"], objects[use]["received"]) for use in objects}
+    for use, count in (("Pool tasks", 30), ("Pool results", 29), ("Queue", 20)) + ((("executor tasks", 5),) if modern else ()):
+        check(counts.get(use) == (count, min(count, 30)), name + "%s %r" % (use, counts.get(use)))
+    parts = {(p["what"], p["line"]): p["count"] for p in objects["Pool results"]["parts"]}
+    check(parts.get(("dict", 7)) == 10, name + "results %r" % parts)
+    parts = {p["what"]: p["line"] for p in objects["Pool tasks"]["parts"]}
+    check(parts.get("work") in ((13, 16) if modern else (None,)), name + "places of tasks %r" % parts)
+    check(objects["Pool tasks"]["bytes"] > 1000 and objects["Queue"]["pickle_s"] > 0, name + "bytes and seconds")
+    uses = {c["use"] for c in report["channels"]}
+    check({"Pool tasks", "Pool results", "Queue"} <= uses, name + "channels %r" % uses)
+    seen = [line for f in report["findings"] if f["code"] == "B004" for line in f["seen"]]
+    check(any("was in `lost`" in line and "its result is lost" in line for line in seen), name + "the lost task %r" % seen)
+
+
 def has_module(python, name):
     return subprocess.call([python, "-c", "import " + name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
 
@@ -176,6 +246,8 @@ def main():
         check_invisible(python)
         check_findings(python)
         check_relatives(python)
+        for method in ("fork", "spawn", "forkserver"):
+            check_tasks(python, method)
     print("%d Pythons, %d failures" % (len(found), len(failures)))
     sys.exit(1 if failures else 0)
 

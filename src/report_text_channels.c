@@ -1,0 +1,124 @@
+/* report_text_channels.c: channels, the objects that went through them, and tasks, as text. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/format.h"
+#include "base/str.h"
+#include "report_print.h"
+
+#define CHANNELS_SHOWN 8
+#define TASKS_SHOWN 8
+
+static const char *const channel_words[] = {
+	[CHANNEL_PIPE] = "pipe", [CHANNEL_SOCKETPAIR] = "socketpair", [CHANNEL_FIFO] = "fifo"};
+
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* "app.py:12", or false. */
+static bool put_place(const struct report_rows *rows, uint32_t stack, const char *before, struct str *line)
+{
+	struct frame frame;
+
+	if (!stack || model_user_frame(rows->model, stack, &frame) < 0 || !frame.file || !frame.line)
+		return false;
+	str_printf(line, "%s%s:%u", before, file_name(frame.file), frame.line);
+	return true;
+}
+
+/* "pickle 1.2 s, unpickle 0.9 s; most: list of int at app.py:12" */
+static void print_objects(const struct report_rows *rows, const struct exchange *objects, struct paper *paper)
+{
+	const struct exchange_part *most = objects->part_count ? &objects->parts[0] : NULL;
+	char pickle[FORMAT_SIZE], unpickle[FORMAT_SIZE];
+	struct str line = {0};
+
+	str_printf(&line, "pickle %s, unpickle %s", format_seconds(objects->pickle_ns, pickle),
+		format_seconds(objects->unpickle_ns, unpickle));
+	if (most && most->what) {
+		str_printf(&line, "; %s%s", objects->part_count > 1 ? "most: " : "", most->what);
+		put_place(rows, most->stack, " at ", &line);
+	}
+	paper_wrap(paper, 5, 7, line.data);
+	str_fini(&line);
+}
+
+static void print_channel(const struct report_rows *rows, const struct channel_row *row, struct paper *paper)
+{
+	uint64_t messages = row->total.calls_out ? row->total.calls_out : row->total.calls_in;
+	uint64_t bytes = row->total.bytes_out > row->total.bytes_in ? row->total.bytes_out : row->total.bytes_in;
+	const char *kind = row->use ? row->use : channel_words[row->kind];
+	char count[FORMAT_SIZE], size[FORMAT_SIZE], in[FORMAT_SIZE], out[FORMAT_SIZE], name[300], *first, *from, *to;
+
+	/* several write calls may carry one object */
+	if (row->objects && (row->objects->sent || row->objects->received))
+		messages = row->objects->sent > row->objects->received ? row->objects->sent : row->objects->received;
+	snprintf(name, sizeof(name), row->count > 1 ? "%s (%u)" : "%s", kind, row->count);
+	first = paper_cell(paper, name, 16);
+	from = paper_cell(paper, row->from, 9);
+	to = paper_cell(paper, row->to, 9);
+	paper_row(paper, "   %s %s %s %8s %10s %9s %9s", first, from, to, format_count(messages, count),
+		format_bytes(bytes, size), row->count ? format_seconds(row->total.blocked_in_ns, in) : "-",
+		row->count ? format_seconds(row->total.blocked_out_ns, out) : "-");
+	free(first);
+	free(from);
+	free(to);
+	if (row->name && !rows->redact)
+		paper_row(paper, "     %s", row->name);
+	if (row->objects)
+		print_objects(rows, row->objects, paper);
+}
+
+void report_print_channels(const struct report_rows *rows, struct paper *paper)
+{
+	size_t shown = rows->channel_count < CHANNELS_SHOWN ? rows->channel_count : CHANNELS_SHOWN;
+
+	if (rows->channel_count == 0 || model_process_count(rows->model) < 2)
+		return;
+	paper_heading(paper, "CHANNELS", "  time blocked: readers for data, writers for room");
+	paper_row(paper, "   %-16s %-9s %-9s %8s %10s %9s %9s", "", "FROM", "TO", "MESSAGES", "BYTES", "READERS",
+		"WRITERS");
+	for (size_t i = 0; i < shown; i++)
+		print_channel(rows, &rows->channels[i], paper);
+	if (rows->channel_count > shown)
+		paper_row(paper, "   and %zu more", rows->channel_count - shown);
+}
+
+static void print_task(const struct report_rows *rows, const struct task_row *row, struct paper *paper)
+{
+	char done[FORMAT_SIZE], items[FORMAT_SIZE], failed[FORMAT_SIZE], each[FORMAT_SIZE], longest[FORMAT_SIZE];
+	char *who = process_names(rows->model, row->who, row->who_count), *first, *last;
+	struct str name = {0};
+
+	str_puts(&name, row->name ? row->name : "?");
+	put_place(rows, row->stack, " ", &name);
+	first = paper_cell(paper, name.data, 24);
+	last = paper_cell(paper, who, 11);
+	paper_row(paper, "   %s %6s %7s %6s %9s %9s %s", first, format_count(row->done, done),
+		format_count(row->items, items), format_count(row->failed, failed),
+		format_seconds(row->items ? row->run_ns / row->items : 0, each),
+		format_seconds(row->longest_ns, longest), last);
+	free(first);
+	free(last);
+	free(who);
+	str_fini(&name);
+}
+
+void report_print_tasks(const struct report_rows *rows, struct paper *paper)
+{
+	size_t shown = rows->task_count < TASKS_SHOWN ? rows->task_count : TASKS_SHOWN;
+
+	if (rows->task_count == 0)
+		return;
+	paper_heading(paper, "TASKS", "  what workers called for others; a chunk is one task of many calls");
+	paper_row(
+		paper, "   %-24s %6s %7s %6s %9s %9s %s", "", "TASKS", "CALLS", "FAILED", "EACH CALL", "LONGEST", "BY");
+	for (size_t i = 0; i < shown; i++)
+		print_task(rows, &rows->tasks[i], paper);
+	if (rows->task_count > shown)
+		paper_row(paper, "   and %zu more", rows->task_count - shown);
+}
