@@ -170,7 +170,7 @@ static int screen_choose(struct run *run)
 	const char *why;
 
 	run->screen.tty = run->screen.socket = -1;
-	if (options->ui == UI_NONE)
+	if (options->ui == UI_NONE || (options->is_record && options->ui == UI_AUTO))
 		return 0;
 	ui_find_facts(&facts, &run->screen.tty);
 	why = ui_why_not(options->ui, &facts);

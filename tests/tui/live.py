@@ -1,0 +1,128 @@
+"""Runs on the screen, for tests: bash with job control in tmux, or mpwatch itself on a bare pty."""
+import fcntl, os, pty, re, select, struct, subprocess, sys, tempfile, termios, time
+
+import terminal as t
+from terminal import DEADLINE, MPWATCH, Terminal, fail
+
+SAMPLES = os.path.join(os.environ.get("MPW_SOURCE", os.path.join(t.HERE, "..", "..")), "samples")
+
+
+def environment(folder, **more):
+    """No recordings or sockets of others, no CI."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("MPWATCH", "XDG_", "TMUX"))}
+    env.pop("CI", None)
+    env.update(HOME=folder, XDG_RUNTIME_DIR=folder, TMPDIR=folder, LC_ALL="C.UTF-8", TERM="xterm-256color", EDITOR="true", PAGER="true")
+    env.update(more)
+    return env
+
+
+class Bash(Terminal):
+    """A shell with job control."""
+
+    def __init__(self, folder, w=80, h=24):
+        self.folder = folder
+        self.socket = os.path.join(folder, "tmux")
+        self.count = 0
+        path = os.path.dirname(MPWATCH) + ":" + os.environ["PATH"]
+        subprocess.run(["tmux", "-S", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(w), "-y", str(h),
+                        "bash --norc --noprofile -i"], env=environment(folder, PATH=path, TERM="screen"), check=True)
+        self.line("export TERM=screen-256color PS1='rea''dy> '")
+        self.wait("ready>")
+
+    def window(self):
+        """A second terminal of the same shell."""
+        self.tmux("new-window", "bash --norc --noprofile -i")
+        self.line("export TERM=screen-256color PS1='rea''dy> '")
+        self.wait("ready>")
+
+    def go_to(self, window):
+        self.tmux("select-window", "-t", str(window))
+
+    def run(self, command):
+        """Its end is `end-N=STATUS` on the screen."""
+        self.count += 1
+        self.line("clear")
+        self.line(f"{command}; echo en''d-{self.count}=$?")
+
+    def ended(self, status=0):
+        return self.wait(f"end-{self.count}={status}")
+
+    def screen_pid(self, command):
+        """Of the screen's process: it is the child of mpwatch that is called mpwatch."""
+        out = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], stdout=subprocess.PIPE, text=True).stdout
+        rows = [line.split(None, 2) for line in out.splitlines() if f"mpwatch {command}" in line]
+        pids = {row[0] for row in rows}
+        # the keeper of the program's terminal is another: it leads a session of its own
+        children = [int(row[0]) for row in rows if row[1] in pids and os.getsid(int(row[0])) != int(row[0])]
+        if len(children) != 1:
+            fail(f"the screen's process of {command!r} is not to be found: {rows}")
+        return children[0]
+
+
+class Run:
+    """mpwatch on a pty of its own, in the foreground of a session of its own."""
+
+    def __init__(self, folder, *arguments, w=80, h=24, program=MPWATCH, **environ):
+        gate, opened = os.pipe()
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.close(opened)
+            os.read(gate, 1)
+            os.execve(program, [program, *arguments], environment(folder, **environ)) if "/" in program else \
+                os.execvpe(program, [program, *arguments], environment(folder, **environ))
+        number = struct.unpack("I", fcntl.ioctl(self.fd, t.TIOCGPTN, b"\0\0\0\0"))[0]
+        self.slave = os.open(f"/dev/pts/{number}", os.O_RDWR | os.O_NOCTTY)
+        self.modes = termios.tcgetattr(self.slave)
+        t.set_size(self.fd, w, h)
+        self.data = b""
+        os.close(gate)
+        os.close(opened)
+
+    def read(self, seconds):
+        if select.select([self.fd], [], [], seconds)[0]:
+            try:
+                self.data += os.read(self.fd, 1 << 20)
+            except OSError:
+                return False
+        return True
+
+    def keys(self, keys):
+        os.write(self.fd, keys)
+
+    def wait(self, wanted):
+        """Until the bytes have come; what came before them and they are taken out."""
+        end = time.monotonic() + DEADLINE
+        while wanted not in self.data:
+            if time.monotonic() > end:
+                fail(f"waited for {wanted!r}; there is {self.data[-2000:]!r}")
+                return b""
+            self.read(0.1)
+        before, _, self.data = self.data.partition(wanted)
+        return before + wanted
+
+    def end(self, limit=DEADLINE):
+        """Wait status; all output is in data, the terminal as it was."""
+        end = time.monotonic() + limit
+        while True:
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            if done:
+                break
+            if time.monotonic() > end:
+                fail(f"does not end; there is {self.data[-2000:]!r}")
+                os.kill(self.pid, 9)
+                os.waitpid(self.pid, 0)
+                status = None
+                break
+            self.read(0.05)
+        while select.select([self.fd], [], [], 0.05)[0] and self.read(0):
+            pass
+        if termios.tcgetattr(self.slave) != self.modes:
+            fail("the terminal's modes are not as before")
+        os.close(self.slave)
+        os.close(self.fd)
+        return status
+
+
+def behind_screen(data):
+    """What is printed when the screen is gone."""
+    return data.rpartition(b"\x1b[?1049l")[2]
