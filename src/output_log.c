@@ -215,22 +215,28 @@ static uint64_t tail_start(const struct output_log *log, uint64_t from)
 	return start + (at > 0 ? (uint64_t)at : 0);
 }
 
-/* The terminal makes \r\n of \n itself, as the program's own did. */
-static size_t without_doubled_returns(char *bytes, size_t count)
+/* The terminal makes \r\n of \n itself, as the program's own did. Whether a \r at the end goes is known with the next
+ * bytes: *held. `out` has room for one more. */
+static size_t without_doubled_returns(const char *bytes, size_t count, bool *held, char *out)
 {
-	size_t out = 0;
+	size_t length = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (bytes[i] != '\r' || i + 1 == count || bytes[i + 1] != '\n')
-			bytes[out++] = bytes[i];
-	return out;
+	for (size_t i = 0; i < count; i++) {
+		if (*held && bytes[i] != '\n')
+			out[length++] = '\r';
+		*held = bytes[i] == '\r';
+		if (!*held)
+			out[length++] = bytes[i];
+	}
+	return length;
 }
 
 static void print_from(const struct output_log *log, uint64_t at, int fd)
 {
 	struct output_filter filter = {0};
-	char bytes[16384], text[16384 + 64];
+	char bytes[16384], text[16384 + 64], out[16384 + 65];
 	char last = '\n';
+	bool held = false;
 
 	while (at < log->size) {
 		ssize_t got = pread(log->fd, bytes, sizeof(bytes), (off_t)at);
@@ -239,10 +245,11 @@ static void print_from(const struct output_log *log, uint64_t at, int fd)
 		if (got <= 0)
 			break;
 		at += (uint64_t)got;
-		length = without_doubled_returns(text, output_filter_pass(&filter, bytes, (size_t)got, text));
+		length = output_filter_pass(&filter, bytes, (size_t)got, text);
+		length = without_doubled_returns(text, length, &held, out);
 		if (length)
-			last = text[length - 1];
-		if (write_all(fd, text, length) != 0)
+			last = out[length - 1];
+		if (write_all(fd, out, length) != 0)
 			return;
 	}
 	if (last != '\n') /* ours begins on a line of its own */

@@ -88,10 +88,7 @@ static void show(struct relay *relay, const char *bytes, size_t count)
 
 static void show_kept(struct relay *relay)
 {
-	char *path;
-
-	output_log_replay(&relay->log, REPLAY_AUTO, relay->shown_from, relay->outer, &path);
-	free(path);
+	output_log_replay(&relay->log, relay->replay, relay->shown_from, relay->outer, &relay->path);
 	relay->shown_from = relay->log.size;
 }
 
@@ -168,6 +165,8 @@ void relay_close(struct relay *relay)
 {
 	relay_finish(relay);
 	output_log_close(&relay->log);
+	free(relay->path);
+	relay->path = NULL;
 	if (relay->wake >= 0)
 		close(relay->wake);
 	if (relay->slave >= 0)

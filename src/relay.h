@@ -19,7 +19,9 @@ struct relay {
 	pthread_t thread;
 	bool started;
 	struct output_log log;
-	uint64_t shown_from; /* output before this was printed already */
+	enum output_replay replay; /* how much of what was kept is shown */
+	uint64_t shown_from;       /* output before this was printed already */
+	char *path;                /* where all of it is, when a part was left out */
 };
 
 /* Makes the pty, with the modes and the size of `outer`. 0 or negative errno. */

@@ -110,7 +110,8 @@ static void screen_ended(struct supervisor *supervisor, int status)
 		else
 			say("the screen ended (status %d); the program goes on; mpwatch attach", WEXITSTATUS(status));
 	}
-	go_headless(supervisor);
+	if (supervisor->viewers.events_fd >= 0) /* else all is printed at the very end, which is now */
+		go_headless(supervisor);
 }
 
 bool session_screen_reap(struct supervisor *supervisor, pid_t pid)
@@ -278,6 +279,7 @@ int session_screen_begin(struct supervisor *supervisor)
 		supervisor->screen_left = true;
 		return 0;
 	}
+	supervisor->relay.replay = supervisor->run->options->replay;
 	supervisor->on_terminal = true;
 	supervisor->terminal.slave = supervisor->relay.slave;
 	memcpy(supervisor->terminal.streams, screen->streams, sizeof(screen->streams));
@@ -342,8 +344,8 @@ static void replay(struct supervisor *supervisor)
 	relay_finish(relay);
 	output_log_replay(&relay->log, run->options->replay, relay->shown_from,
 		run->screen.streams[STDOUT_FILENO] ? STDOUT_FILENO : STDERR_FILENO, &path);
-	if (path)
-		say("all of the program's output: %s", path);
+	if (path || relay->path)
+		say("all of the program's output: %s", path ? path : relay->path);
 	if (relay->log.lost)
 		say("%llu bytes of the program's output could not be kept", (unsigned long long)relay->log.lost);
 	free(path);

@@ -139,9 +139,13 @@ static int range_text(const struct tui *tui, char *text, size_t size)
 /* Nobody would see that the program asks something. */
 static int waiting_text(const struct tui *tui, char *text, size_t size)
 {
+	const struct live *live = tui->session;
+
 	text[0] = 0;
-	if (!tui->session || !tui->session->waits_for_input || tui->session->typing)
+	if (!live || !live->waits_for_input || live->typing)
 		return 0;
+	if (tui->view == VIEW_OUTPUT && live_draws_itself(live))
+		return 0; /* which says more */
 	return snprintf(text, size, "The program waits for input: i types to it.  ");
 }
 

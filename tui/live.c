@@ -265,6 +265,11 @@ bool live_key(struct tui *tui, uint32_t key, uint64_t now_ns)
 	return true;
 }
 
+bool live_draws_itself(const struct live *live)
+{
+	return pane_full_screen(live->pane) || (live->raw && pane_erases(live->pane));
+}
+
 const char *live_banner(const struct tui *tui)
 {
 	const struct live *live = tui->session;

@@ -56,6 +56,8 @@ void live_type(struct tui *tui);
 /* The terminal was given back: stops with the program. False: it goes on without us. */
 bool live_suspend(struct tui *tui);
 void live_signal(struct tui *tui, int pid, int number);
+/* The program uses its terminal as a screen, not line by line. */
+bool live_draws_itself(const struct live *live);
 /* What the message line shows instead of a message; NULL: nothing. */
 const char *live_banner(const struct tui *tui);
 

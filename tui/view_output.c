@@ -74,10 +74,13 @@ static void status(const struct tui *tui, char *text, size_t size)
 	text[0] = 0;
 	if (!live || live->output < 0)
 		return;
-	if (pane_full_screen(live->pane) || (live->raw && pane_erases(live->pane)))
-		snprintf(text, size,
-			"This program draws its own screen. Better: mpwatch -n CMD here and mpwatch attach in a second "
-			"terminal.");
+	if (live_draws_itself(live))
+		snprintf(text, size, "%s",
+			tui->canvas.w > 105
+				? "This program draws its own screen. Better: mpwatch -n CMD here and mpwatch attach "
+				  "in a "
+				  "second terminal."
+				: "It draws its own screen. Better: mpwatch -n CMD, and mpwatch attach elsewhere");
 	else if (live->options.owner && !live->ended)
 		snprintf(text, size, "i: keys go to the program.%s",
 			tui->scroll[VIEW_OUTPUT] ? "  G: the latest lines." : "");

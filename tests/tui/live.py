@@ -1,10 +1,20 @@
 """Runs on the screen, for tests: bash with job control in tmux, or mpwatch itself on a bare pty."""
-import fcntl, os, pty, re, select, struct, subprocess, sys, tempfile, termios, time
+import contextlib, fcntl, os, pty, re, select, shutil, signal, struct, subprocess, tempfile, termios, time
 
 import terminal as t
 from terminal import DEADLINE, MPWATCH, Terminal, fail
 
 SAMPLES = os.path.join(os.environ.get("MPW_SOURCE", os.path.join(t.HERE, "..", "..")), "samples")
+
+
+@contextlib.contextmanager
+def own_folder():
+    """What fails leaves programs behind that still write in it."""
+    folder = tempfile.mkdtemp(prefix="mpwatch-live-")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def environment(folder, **more):
@@ -68,6 +78,8 @@ class Run:
         if self.pid == 0:
             os.close(opened)
             os.read(gate, 1)
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python has changed it
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
             os.execve(program, [program, *arguments], environment(folder, **environ)) if "/" in program else \
                 os.execvpe(program, [program, *arguments], environment(folder, **environ))
         number = struct.unpack("I", fcntl.ioctl(self.fd, t.TIOCGPTN, b"\0\0\0\0"))[0]
@@ -124,5 +136,5 @@ class Run:
 
 
 def behind_screen(data):
-    """What is printed when the screen is gone."""
-    return data.rpartition(b"\x1b[?1049l")[2]
+    """What is printed when the screen is gone. Its last bytes still belong to that."""
+    return re.sub(rb"\A(\x1b\[23;0;0t)?\r?(\x1b\[\?1l\x1b>)?", b"", data.rpartition(b"\x1b[?1049l")[2])

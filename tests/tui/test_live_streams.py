@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """A run on the screen is the run that it is without: which streams are terminals, output, exit status, signals, the terminal's size and
 modes; nothing is left behind."""
-import os, re, signal, subprocess, sys, tempfile, time
+import os, re, subprocess
 
 import terminal as t
-from live import Bash, Run, behind_screen, environment
+from live import Bash, Run, behind_screen, own_folder
 from terminal import MPWATCH, fail
 
 t.need_tmux()
@@ -103,7 +103,7 @@ def output(folder):
     # what would ask the terminal, or change it, is not passed on
     run = Run(folder, "-qq", "--on-exit=close", "printf", "a\\033[6n\\033]0;title\\007\\033[?1049hhidden\\033[?1049l\\033[cb\\n")
     run.end()
-    if behind_screen(run.data) != b"ab\r\n":
+    if not behind_screen(run.data).startswith(b"ab\r\n") or any(part in behind_screen(run.data) for part in (b"\x1b[6n", b"\x1b]", b"hidden", b"\x1b[c")):
         fail(f"questions to the terminal are printed again: {behind_screen(run.data)!r}")
     run = Run(folder, "-qq", "--on-exit=close", "printf", "no line end")
     run.end()
@@ -148,13 +148,13 @@ def files(folder):
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="mpwatch-live-") as folder:
+    with own_folder() as folder:
         before = files(folder)
         statuses(folder)
         output(folder)
         long_output(folder)
         stray(folder, before)
-    with tempfile.TemporaryDirectory(prefix="mpwatch-live-") as folder:
+    with own_folder() as folder:
         bash = Bash(folder)
         try:
             table(bash, folder)
