@@ -314,6 +314,17 @@ static void chunk_totals(struct drain *drain, struct chunk_state *chunk)
 	totals_board(drain->collect, chunk, now, false);
 }
 
+static void chunk_waits(struct drain *drain, struct chunk_state *chunk)
+{
+	if (totals_waits(drain->collect, chunk, session_clock_now(&drain->collect->clock)))
+		chunk_totals(drain, chunk);
+}
+
+void drain_waits(struct drain *drain)
+{
+	each_claimed(drain, chunk_waits);
+}
+
 static void chunk_last_board(struct drain *drain, struct chunk_state *chunk)
 {
 	totals_board(drain->collect, chunk, session_clock_now(&drain->collect->clock), true);

@@ -26,6 +26,9 @@ void drain_relieve(struct drain *drain);
  * in. */
 void drain_totals(struct drain *drain, bool last);
 
+/* Calls that threads are in for long, with the totals that go before them: more often than all totals. */
+void drain_waits(struct drain *drain);
+
 /* True when a new image spoke or is expected to since the last round: look again soon, it may not live long. */
 bool drain_saw_birth(const struct drain *drain);
 

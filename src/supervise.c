@@ -20,6 +20,9 @@
 #define IDLE_AFTER_NS 1000000000u
 #define SECOND_NS 1000000000u
 
+/* How often is looked who waits: of a run that ends soon, too, it must be known what it waited for. */
+#define WAITS_NS 300000000u
+
 /* What the end of the root leaves for its descendants to end, too, so that a pipeline's ends are not cut off. */
 #define LINGER_NS 30000000u
 
@@ -101,7 +104,11 @@ static void one_round(struct supervisor *supervisor)
 	drain_reap(supervisor->drain, false);
 	if (now >= supervisor->next_second_ns) {
 		supervisor->next_second_ns = now + SECOND_NS;
+		supervisor->next_waits_ns = now + WAITS_NS;
 		each_second(supervisor);
+	} else if (now >= supervisor->next_waits_ns) {
+		supervisor->next_waits_ns = now + WAITS_NS;
+		drain_waits(supervisor->drain);
 	}
 	session_screen_round(supervisor);
 }

@@ -36,7 +36,7 @@ struct supervisor {
 	unsigned asked;             /* SIGTERMs so far */
 	uint64_t interrupts[3];     /* times of the latest Ctrl-C */
 	uint64_t started_unix_ns;
-	uint64_t next_second_ns;
+	uint64_t next_second_ns, next_waits_ns;
 	uint64_t last_birth_ns, last_record_ns;
 	struct viewers viewers;
 	struct relay relay; /* open when the program has a terminal of its own */

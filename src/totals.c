@@ -290,6 +290,20 @@ unsigned totals_call(const struct chunk_state *chunk)
 	return chunk->reader.block && board_copy(block_of(chunk), &board) && board.call < CALL_COUNT ? board.call : 0;
 }
 
+/* Totals that are told later than a state say that it is over: then it is told again. */
+static bool board_is_told(const struct chunk_state *chunk, uint32_t seq)
+{
+	return seq == chunk->board_seq && chunk->calls_told == chunk->board_told;
+}
+
+bool totals_waits(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns)
+{
+	struct board board;
+
+	return chunk->image && chunk->image->process && chunk->reader.block &&
+	       board_read(collect, chunk, ts_ns, STATE_AFTER_NS, &board) && !board_is_told(chunk, board.seq);
+}
+
 void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool again)
 {
 	struct board board;
@@ -298,9 +312,10 @@ void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t t
 		return;
 	if (!board_read(collect, chunk, ts_ns, again ? 0 : STATE_AFTER_NS, &board))
 		return;
-	if (board.seq == chunk->board_seq && !again)
+	if (board_is_told(chunk, board.seq) && !again)
 		return;
 	chunk->board_seq = board.seq;
+	chunk->board_told = chunk->calls_told;
 	board_emit(collect, chunk, &board, kernel_state(chunk), ts_ns);
 }
 

@@ -16,10 +16,14 @@ unsigned totals_call(const struct chunk_state *chunk);
 /* PYWORK, PYMSG, PYCOPY and PYNOW of a PROC chunk. `final`: the process or image has ended, at ts_ns. */
 void totals_python(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool final);
 
-/* THREAD_STATE if the thread is in a call for longer than 100 ms, once per call; `again`: also if it was told before.
- */
 /* A look at which call the thread is in: of one that did not read the clock it tells since when it is in there. */
 void totals_entry(struct chunk_state *chunk, uint64_t ts_ns);
+
+/* Is totals_board() about to tell of a call that the thread is in? */
+bool totals_waits(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns);
+
+/* THREAD_STATE if the thread is in a call for longer than 100 ms, once per call and totals; `again`: also if it was
+ * told before. Comes behind the thread's totals: those it contains are of calls before. */
 void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool again);
 
 /* THREAD_STATE of a thread whose process or image ended while it was in a call: until ts_ns. */

@@ -87,5 +87,17 @@ def check_lock_waited_for():
         assert worker_share(report, "lock") > 1.5, (name, report["workers"])
 
 
+def check_a_short_wait_is_told_while_it_lasts():
+    """What everybody waits for must be known of a run that ends before its first second does."""
+    script = os.path.join(cli.SCRATCH, "short.py")
+    recording = os.path.join(cli.SCRATCH, "short.mpw")
+    with open(script, "w") as file:
+        file.write(LOCK.replace("%s", "lock.release(); child.join()").replace("sleep(2)", "sleep(0.8)"))
+    cli.same("status", cli.watched(sys.executable, script, flags=("-n", "-qq", "--record=" + recording)).returncode, 0)
+    text = cli.run(os.path.join(cli.BUILD, "tests", "probe", "dump_recording"), recording).stdout.decode()
+    told = [line for line in text.splitlines() if " thread_state " in line and "call=sem_" in line]
+    cli.same("the wait is told once: %r" % told, len(told), 1)
+
+
 if __name__ == "__main__":
     cli.main(sys.modules[__name__])
