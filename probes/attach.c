@@ -237,7 +237,9 @@ static void find_libc_helpers(void)
 static int32_t host_pid(void)
 {
 	char text[16];
-	long length = raw_call4(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)text, sizeof(text) - 1);
+	long length = probe.restricted ? 0
+				       : raw_call4(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)text,
+						 sizeof(text) - 1);
 	int32_t value = 0;
 
 	if (length <= 0)
@@ -276,8 +278,8 @@ struct proc_chunk *process_begin(struct probe_tls *t, enum start_how how, uint64
 	if (!chunk)
 		return NULL;
 	start.serial = chunk->main.head.serial;
-	start.pid = (int32_t)raw_getpid();
-	start.ppid = (int32_t)raw_call3(SYS_getppid, 0, 0, 0);
+	start.pid = probe.restricted ? thread_id(true) : (int32_t)raw_getpid();
+	start.ppid = probe.restricted ? 0 : (int32_t)raw_call3(SYS_getppid, 0, 0, 0);
 	thread_block_init(&chunk->main, PROC_RING_OFFSET, PROC_RING_UNITS, start.pid);
 	chunk->proc.parent_serial = parent_serial;
 	chunk->proc.pid = start.pid;
@@ -316,7 +318,8 @@ void process_forked(enum start_how how)
 	t->vfork_depth = 0;
 	t->unwinding = 0;
 	t->forked = 0;
-	if (probe.quiet)
+	/* Under a filter only libc's own fork tells the child who it is. */
+	if (probe.quiet || (probe.restricted && (how != START_FORK || !probe.tid_in_tcb)))
 		return;
 	probe.own->self = process_begin(t, how, t->serial, flags);
 	if (probe.own->self)
@@ -347,6 +350,7 @@ __attribute__((constructor)) static void probe_start(void)
 		goto out;
 	probe.path = self->l_name;
 	find_libc_helpers();
+	thread_find_id();
 	if (attach_arena() < 0)
 		goto out;
 	probe.tsc = probe.control->flags & ARENA_TSC;

@@ -109,7 +109,7 @@ void environment_make(struct environment *environment, const char *path, char *c
 
 	environment->use = envp;
 	environment->mapped = NULL;
-	if (!probe.control || !probe.path)
+	if (!probe.control || !probe.path || probe.restricted) /* what it takes may be forbidden */
 		return;
 	if (!envp)
 		envp = empty;
@@ -149,6 +149,8 @@ const char *environment_search(const char *file, char *room, size_t size)
 
 	if (!file || strchr(file, '/'))
 		return file;
+	if (probe.restricted)
+		return NULL;
 	path = getenv("PATH");
 	if (!path)
 		path = "/bin:/usr/bin";

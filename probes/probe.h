@@ -92,6 +92,7 @@ struct probe {
 	ptrdiff_t rseq_offset; /* of a thread's rseq area from its thread pointer, 0: none */
 	uint32_t tsc;
 	uint32_t restricted; /* a seccomp filter is on: no system calls of our own */
+	bool tid_in_tcb;     /* libc keeps each thread's id where we know it */
 	uint32_t quiet;      /* silent for good, children included */
 	uint32_t window_count;
 	struct {
@@ -110,6 +111,10 @@ extern struct probe probe __attribute__((visibility("hidden")));
 extern __thread struct probe_tls probe_tls __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /* --- thread.c --- */
+/* Id of the calling thread; 0: it cannot be known without a system call that may be forbidden. `same`: libc made the
+ * thread or process, so that what it keeps is this one's. */
+int32_t thread_id(bool same);
+void thread_find_id(void);
 /* The slow side of probe_thread(): gives the thread its block, notices forks; NULL: be silent. Keeps errno. */
 struct probe_tls *probe_thread_slow(struct probe_tls *t);
 

@@ -535,6 +535,7 @@ void syscall_seccomp(long operation);
 
 void syscall_seccomp(long operation)
 {
+	probe_thread(); /* a child that has not spoken yet says who it is while it still may */
 	if (operation == SECCOMP_SET_MODE_STRICT)
 		probe_silence(UNWATCHED_SILENT);
 	else if (operation == SECCOMP_SET_MODE_FILTER)

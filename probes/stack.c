@@ -33,7 +33,8 @@ void stack_fork_prepare(void)
 		return;
 	__atomic_store_n(&probe.own->forking, 1, __ATOMIC_SEQ_CST);
 	for (int spins = 0; __atomic_load_n(&probe.own->unwinders, __ATOMIC_SEQ_CST) != 0 && spins < 100000; spins++)
-		raw_call3(SYS_sched_yield, 0, 0, 0);
+		if (!probe.restricted)
+			raw_call3(SYS_sched_yield, 0, 0, 0);
 }
 
 void stack_fork_done(void)
@@ -281,6 +282,8 @@ static uint32_t capture(struct probe_tls *t, int most)
 
 	if (id && stack_is_known(id))
 		return id;
+	if (probe.restricted) /* the unwinder makes system calls */
+		return 0;
 	t->unwinding = 1;
 	count = unwind(frames, most);
 	t->unwinding = 0;

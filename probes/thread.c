@@ -15,6 +15,27 @@ void thread_find_rseq(struct probe_tls *t)
 		t->switched = (uint64_t *)(void *)(area + 8);
 }
 
+/* glibc keeps the id of a thread behind the list of its stacks, since ever: it is only believed if the first thread's
+ * is there. */
+#define TCB_TID 720
+
+static int32_t tid_of_tcb(void)
+{
+	return *(volatile int32_t *)((char *)__builtin_thread_pointer() + TCB_TID);
+}
+
+void thread_find_id(void)
+{
+	probe.tid_in_tcb = tid_of_tcb() == (int32_t)raw_gettid();
+}
+
+int32_t thread_id(bool same)
+{
+	if (!probe.restricted)
+		return (int32_t)raw_gettid();
+	return same && probe.tid_in_tcb ? tid_of_tcb() : 0;
+}
+
 static struct probe_tls *thread_begin(struct probe_tls *t)
 {
 	struct proc_chunk *self = probe.own->self;
@@ -29,7 +50,7 @@ static struct probe_tls *thread_begin(struct probe_tls *t)
 			__atomic_fetch_add(&self->proc.threads_lost, 1, __ATOMIC_RELAXED);
 		return NULL;
 	}
-	th->tid = (int32_t)raw_gettid();
+	th->tid = thread_id(true);
 	th->ring_offset = THREAD_RING_OFFSET;
 	th->ring_units = THREAD_RING_UNITS;
 	chunk_publish(th, CHUNK_THREAD);
@@ -67,6 +88,8 @@ struct probe_tls *probe_thread_slow(struct probe_tls *t)
 	if (alive == 0) {
 		process_forked(t->forked ? START_FORK : START_CLONE);
 		t = t->th ? t : NULL;
+	} else if (t->vfork_depth && probe.restricted) {
+		t = NULL; /* what libc keeps is the parent's */
 	} else if (t->vfork_depth) {
 		process_begin(t, START_VFORK, t->serial, 0);
 		t = t->th ? t : NULL;

@@ -410,6 +410,8 @@ static void run(struct search *search, pyobject *root, struct path_found *out)
 	int collecting = 0;
 	char *memory;
 
+	if (probe.restricted)
+		return;
 	memory = (char *)raw_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if ((unsigned long)memory >= -4095UL)
 		return;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Each program of hazards.c behaves the same under the probe as without it, and its processes were seen."""
+"""Each program of hazards.c and corners.c behaves the same under the probe as without it, and its processes were seen."""
 import os
 import subprocess
 import sys
@@ -11,7 +11,7 @@ library = os.path.join(build, "lib/mpwatch")
 
 # At least this many processes and images must have reported themselves. A child that only execs or exits says nothing.
 STARTS = {"vfork": 201, "clone": 5, "exec": 15, "fork_threads": 401, "daemon": 2, "descriptors": 3, "seccomp_strict": 3,
-          "memory": 3, "locks": 4}
+          "memory": 3, "locks": 4, "seccomp_filter": 4, "not_dumpable": 2, "locked_memory": 2, "jump_out": 1}
 
 
 def run(argv, **extra):
@@ -24,10 +24,16 @@ def run(argv, **extra):
         return status, out.read(), err.read()
 
 
+def programs():
+    for program in ("hazards", "corners"):
+        path = os.path.abspath(os.path.join(tests, program))
+        for name in subprocess.check_output([path, "--list"], text=True).split():
+            yield path, name
+
+
 def main():
-    hazards = os.path.abspath(os.path.join(tests, "hazards"))
     failed = 0
-    for name in subprocess.check_output([hazards, "--list"], text=True).split():
+    for hazards, name in programs():
         with tempfile.NamedTemporaryFile("r") as records:
             bare = run([hazards, name])
             watched = run([os.path.abspath(os.path.join(tests, "dump_arena")), os.path.abspath(library), hazards, name],
