@@ -237,9 +237,9 @@ static void find_libc_helpers(void)
 static int32_t host_pid(void)
 {
 	char text[16];
-	long length = probe.restricted ? 0
-				       : raw_call4(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)text,
-						 sizeof(text) - 1);
+	long length = probe.restricted
+			      ? 0
+			      : raw_call4(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)text, sizeof(text) - 1);
 	int32_t value = 0;
 
 	if (length <= 0)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "proc_files.h"
@@ -36,6 +37,14 @@ static bool is_privileged(int32_t pid)
 	return stat(path, &info) == 0 && (info.st_mode & (S_ISUID | S_ISGID));
 }
 
+static bool has_own_mounts(int32_t pid)
+{
+	char theirs[64], ours[64];
+
+	return proc_link(pid, "ns/mnt", theirs, sizeof(theirs)) > 0 &&
+	       proc_link((int32_t)getpid(), "ns/mnt", ours, sizeof(ours)) > 0 && strcmp(theirs, ours) != 0;
+}
+
 static uint32_t reason_of(int32_t pid, const char *maps)
 {
 	char path[48];
@@ -55,6 +64,9 @@ static uint32_t reason_of(int32_t pid, const char *maps)
 		return UNWATCHED_ASAN;
 	if (environment_disables(pid))
 		return UNWATCHED_DISABLED;
+	/* An exec leaves the library out where the new image could not see its file. */
+	if (has_own_mounts(pid) && (strstr(maps, "/libc.so.6") || strstr(maps, "/libc-2.")))
+		return UNWATCHED_HIDDEN;
 	return UNWATCHED_UNKNOWN;
 }
 
@@ -73,6 +85,8 @@ enum sight first_sight(const struct watched *process, uint32_t *reason)
 			*reason = UNWATCHED_ASAN;
 		else if (environment_disables(process->pid))
 			*reason = UNWATCHED_DISABLED;
+		if (*reason != UNWATCHED_NO_ROOM)
+			result = SIGHT_UNWATCHED; /* it never will */
 	} else {
 		*reason = reason_of(process->pid, maps);
 		/* The loader is mapped by the kernel, libc by the loader. */

@@ -435,12 +435,28 @@ static void descriptor_totals(
 	}
 }
 
+/* The probe has said why it says nothing any more. */
+static void silence_tell(struct collect *collect, const struct chunk_state *chunk, uint32_t reason, uint64_t ts_ns)
+{
+	struct watched *process = chunk->image->process;
+	struct event event = {.type = EV_UNWATCHED, .proc = process->number, .ts_ns = ts_ns};
+
+	if (process->unwatched_told || chunk->image != process->image)
+		return;
+	process->unwatched_told = true;
+	event.u.unwatched.reason = reason;
+	event.u.unwatched.what = process->facts ? process->facts->exe : NULL;
+	collect_emit(collect, &event);
+}
+
 void totals_process(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns)
 {
 	const struct proc_chunk *proc = (const struct proc_chunk *)(const void *)chunk->reader.block;
 
 	if (!proc || !chunk->image || !chunk->image->process || !is_main(chunk))
 		return;
+	if (proc->proc.silent)
+		silence_tell(collect, chunk, proc->proc.silent, ts_ns);
 	if (descriptors_moved(chunk))
 		descriptor_totals(collect, chunk, proc, ts_ns);
 	for (uint32_t i = 0; i < PROC_LOCKS; i++)

@@ -9,7 +9,7 @@ packages_build="git gcc libc6-dev cmake ninja-build pkg-config libunwind-dev lib
 # What the tests need besides.
 packages_test="libcriterion-dev python3-numpy libpython3.11-testsuite strace gdb perl stress-ng make procps tmux"
 # What only tools/test --all needs.
-packages_all="python3-joblib python3-pebble python3-distributed python3-sklearn python3-torch gunicorn python3-billiard
+packages_all="bubblewrap libjemalloc2 python3-joblib python3-pebble python3-distributed python3-sklearn python3-torch gunicorn python3-billiard
 	clang clang-format-14 hyperfine postgresql nodejs ruby codespell"
 
 say() {

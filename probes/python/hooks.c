@@ -435,9 +435,8 @@ static struct method *method_find(const struct hook *hook, pyobject *module)
 /* A futex operation that adds 0 fails where the word can not be written. */
 static bool is_writable(const void *address)
 {
-	return !probe.restricted &&
-	       raw_call6(SYS_futex, (long)address, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, 0, (long)address,
-		       FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0)) >= 0;
+	return !probe.restricted && raw_call6(SYS_futex, (long)address, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, 0,
+					    (long)address, FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0)) >= 0;
 }
 
 static void hook_install(const struct hook *hook)

@@ -25,6 +25,10 @@ static const char *unwatched_fix(uint32_t reason)
 		return "run it as the user it changes to, or without the setuid bit, to see inside.";
 	case UNWATCHED_LIBC:
 		return "only 64-bit programs with this system's libc can be watched inside.";
+	case UNWATCHED_HIDDEN:
+		return "install mpwatch below /usr, or let the sandbox show the folder it lies in.";
+	case UNWATCHED_SILENT:
+		return "nothing to mend: it was watched until then.";
 	case UNWATCHED_ASAN:
 		return "build it without AddressSanitizer for this run.";
 	default:
@@ -52,8 +56,11 @@ void detect_unwatched(struct detection *detection)
 			kind_name_unwatched(p->unwatched_reason));
 		finding_seen(finding, str_make("%s%s%s", who.data, p->unwatched_what && !detection->redact ? ": " : "",
 					      p->unwatched_what && !detection->redact ? p->unwatched_what : ""));
-		finding->why = str_make("the probe is loaded by the dynamic linker. This program ran unharmed; its "
-					"birth, end and memory are known, its calls are not.");
+		finding->why = str_make("%s This program ran unharmed; its birth, end and memory are known, its calls "
+					"are not.",
+			p->unwatched_reason == UNWATCHED_SILENT
+				? "the probe goes silent before its own calls would end the program."
+				: "the probe is loaded by the dynamic linker.");
 		finding->fix = str_make("%s", unwatched_fix(p->unwatched_reason));
 		str_fini(&who);
 	}

@@ -258,6 +258,7 @@ void apply_proc_exit(struct model *model, struct process *process, const struct 
 
 void apply_unwatched(struct model *model, struct process *process, const struct event *event)
 {
+	process->watched = false; /* the image that it has now, or from now on */
 	process->unwatched_told = true;
 	process->unwatched_reason = event->u.unwatched.reason;
 	process->unwatched_what = model_intern(model, event->u.unwatched.what);
