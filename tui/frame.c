@@ -57,6 +57,10 @@ static void mode_text(const struct tui *tui, char *out, size_t size)
 					: picture->status);
 		return;
 	}
+	if (tui->session && picture == player_last(tui->player) && !tui->playing && !tui->ranged) {
+		snprintf(out, size, "ENDED ?"); /* nobody was there any more to tell how */
+		return;
+	}
 	short_clock(picture->now_ns, now);
 	short_clock(player_end_ns(tui->player), end);
 	if (tui->ranged)

@@ -136,6 +136,8 @@ static bool read_recording(struct tui *tui, uint64_t now_ns)
 		tui->live = false;
 		live->waits_for_input = live->typing = false;
 		live->question = ASK_NOTHING;
+		if (!player_last(tui->player)->ended)
+			tui_message(tui, "mpwatch was killed: what happened since is not recorded.");
 		tui->quit = tui->quit || live->leaving || live->options.close_on_exit;
 		any = true;
 	}

@@ -112,6 +112,19 @@ class Run:
         before, _, self.data = self.data.partition(wanted)
         return before + wanted
 
+    def shows(self, wanted):
+        """Until a whole new screen has the text: of changes only what differs is written."""
+        end = time.monotonic() + DEADLINE
+        self.data = b""
+        while wanted not in self.data:
+            if time.monotonic() > end:
+                fail(f"no {wanted!r} on the screen; there is {self.data[-2000:]!r}")
+                return
+            self.keys(b"\x0c")
+            again = time.monotonic() + 0.3
+            while wanted not in self.data and time.monotonic() < again:
+                self.read(0.05)
+
     def end(self, limit=DEADLINE):
         """Wait status; all output is in data, the terminal as it was."""
         end = time.monotonic() + limit
@@ -128,7 +141,7 @@ class Run:
             self.read(0.05)
         while select.select([self.fd], [], [], 0.05)[0] and self.read(0):
             pass
-        if termios.tcgetattr(self.slave) != self.modes:
+        if self.modes and termios.tcgetattr(self.slave) != self.modes:
             fail("the terminal's modes are not as before")
         os.close(self.slave)
         os.close(self.fd)

@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""Viewers of a run in other terminals: any number, any size, stopped or killed; they never slow the program and may only look and send signals.
+Sessions and their names; what is left behind: nothing."""
+import os, re, signal, stat, subprocess, time
+
+import terminal as t
+from live import Bash, Run, environment, own_folder
+from terminal import DEADLINE, MPWATCH, fail
+
+t.need_tmux()
+
+# writes how long it takes for its rounds of output, until it is told to stop
+SPEED = '''#!/usr/bin/env python3
+import os, sys, time
+print("begun", flush=True)
+while not os.path.exists("stop"):
+    begin = time.monotonic()
+    for i in range(2000):
+        sys.stdout.write("line %d of the output of this program\\n" % i)
+    sys.stdout.flush()
+    with open("round", "a") as file:
+        file.write("%.6f\\n" % (time.monotonic() - begin))
+    time.sleep(0.01)
+print("finished")
+'''
+
+
+def mpwatch(folder, *arguments, status=0):
+    run = subprocess.run([MPWATCH, *arguments], env=environment(folder), cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, text=True, timeout=DEADLINE)
+    if run.returncode != status:
+        fail(f"mpwatch {' '.join(arguments)}: status {run.returncode}, expected {status}: {run.stdout}{run.stderr}")
+    return run.stdout, run.stderr
+
+
+def rounds(folder):
+    try:
+        with open(os.path.join(folder, "round")) as file:
+            return [float(line) for line in file]
+    except OSError:
+        return []
+
+
+def more_rounds(folder, count, viewers=()):
+    """So many rounds more: their times."""
+    before, end = len(rounds(folder)), time.monotonic() + DEADLINE
+    while len(rounds(folder)) < before + count:
+        for viewer in viewers:
+            viewer.read(0.01)
+        if time.monotonic() > end:
+            fail("the program stands still")
+            return [0.0]
+        time.sleep(0.02)
+    return rounds(folder)[before:]
+
+
+def watch(viewer):
+    viewer.shows(b"LIVE")
+    return viewer
+
+
+def three_viewers(folder):
+    script = os.path.join(folder, "speed")
+    with open(script, "w") as file:
+        file.write(SPEED)
+    os.chmod(script, 0o755)
+    os.chdir(folder)
+    bash = Bash(folder)
+    viewers = []
+    try:
+        bash.run(f"cd {folder}; mpwatch -qq --session fast ./speed")
+        bash.wait("[1Work]", "qQuit")
+        more_rounds(folder, 20)
+        viewers = [watch(Run(folder, "attach", "fast", w=w, h=h)) for w, h in ((80, 24), (200, 60), (40, 10))]
+        more_rounds(folder, 20, viewers)
+        os.kill(viewers[0].pid, signal.SIGSTOP)  # one is stopped, one does not read what its screen writes
+        begin = time.monotonic()
+        while time.monotonic() < begin + 3:
+            viewers[2].read(0.1)
+        took = sorted(more_rounds(folder, 20, viewers[2:]))
+        if took[len(took) // 2] > 1:
+            fail(f"a round takes {took[len(took) // 2]} s while a viewer is stopped")
+        viewers[2].keys(b"7")
+        viewers[2].wait(b"7")
+        bash.keys("9")
+        bash.wait("[9Out]", "of the output of this program")
+        os.kill(viewers[1].pid, signal.SIGKILL)
+        viewers[1].modes = None
+        if viewers[1].end() != signal.SIGKILL:
+            fail("a killed viewer")
+        more_rounds(folder, 5, viewers[2:])
+        viewers[2].keys(b"q")  # a viewer leaves: the program goes on
+        if viewers[2].end() != 0:
+            fail("q of a viewer")
+        more_rounds(folder, 5)
+        os.kill(viewers[0].pid, signal.SIGCONT)
+        viewers[0].shows(b"LIVE")
+        with open(os.path.join(folder, "stop"), "w"):
+            pass
+        bash.wait("ENDED 0")
+        viewers[0].shows(b"ENDED 0")  # its view stays
+        bash.keys("q")
+        bash.ended(0)
+        viewers[0].keys(b"2")
+        viewers[0].shows(b"2Time]")
+        viewers[0].keys(b"q")
+        if viewers[0].end() != 0:
+            fail("q of a viewer of a session that has ended")
+    finally:
+        bash.close()
+
+
+def sessions(folder):
+    out, _ = mpwatch(folder, "ls")
+    if out != "No program runs under mpwatch.\n":
+        fail(f"ls of nothing: {out!r}")
+    _, err = mpwatch(folder, "attach", status=2)
+    if "Start one with: mpwatch CMD" not in err:
+        fail(f"attach without a session: {err!r}")
+    first = subprocess.Popen([MPWATCH, "-n", "-qq", "--session", "one", "sleep", "100"], env=environment(folder))
+    second = subprocess.Popen([MPWATCH, "-n", "-qq", "sleep", "101"], env=environment(folder))
+    other = subprocess.Popen(["sleep", "102"])
+    end = time.monotonic() + DEADLINE
+    while True:
+        out, _ = mpwatch(folder, "ls")
+        if out.count("\n") == 3 or time.monotonic() > end:
+            break
+        time.sleep(0.05)
+    rows = [line.split() for line in out.splitlines()[1:]]
+    if sorted(row[0] for row in rows) != sorted(["one", str(second.pid)]) or "sleep 100" not in out or "sleep 101" not in out:
+        fail(f"ls: {out}")
+    place = os.path.join(folder, "mpwatch")
+    if stat.S_IMODE(os.stat(place).st_mode) != 0o700:
+        fail(f"the folder of the sessions may be entered by others: {os.stat(place).st_mode:o}")
+    out, err = mpwatch(folder, "attach", status=2)
+    if "which session" not in err or "sleep 101" not in out:
+        fail(f"attach with two sessions: {out}{err}")
+    _, err = mpwatch(folder, "attach", str(other.pid), status=2)
+    if err != f"mpwatch attach: pid {other.pid} was not started by mpwatch; the probe must be there from the start. Start it with: mpwatch sleep 102\n":
+        fail(f"attach of an unwatched process: {err!r}")
+    _, err = mpwatch(folder, "attach", "nobody", status=2)
+    if "no session called nobody" not in err:
+        fail(f"attach nobody: {err!r}")
+    _, err = mpwatch(folder, "-n", "-qq", "--session", "one", "true", status=125)
+    if "a session called one is running already" not in err:
+        fail(f"the same name twice: {err!r}")
+    root = [row[1] for row in rows if row[0] == "one"][0]
+    for which in ("one", root, str(second.pid)):
+        viewer = watch(Run(folder, "attach", which))
+        viewer.keys(b"i")
+        viewer.wait(b"Only the screen that started")
+        viewer.keys(b"q")
+        if viewer.end() != 0:
+            fail(f"attach {which}")
+    # the signal menu of a viewer
+    viewer = watch(Run(folder, "attach", "one"))
+    viewer.keys(b"K")
+    viewer.wait(b"SIGTERM")
+    viewer.keys(b"\r")
+    viewer.wait(b"y")
+    viewer.keys(b"y")
+    viewer.shows(b"ENDED")
+    viewer.keys(b"q")
+    viewer.end()
+    if first.wait(DEADLINE) != -signal.SIGTERM:
+        fail(f"a signal of a viewer: the session ends with {first.returncode}")
+    second.terminate()
+    second.wait(DEADLINE)
+    other.kill()
+    other.wait()
+    _, err = mpwatch(folder, "attach", "one", status=2)
+    if os.listdir(place):
+        fail(f"sockets are left: {os.listdir(place)}")
+
+
+def folder_of_others(folder):
+    """Where anybody may write nobody is trusted: no socket there, the program runs."""
+    place = os.path.join(folder, "mpwatch")
+    os.makedirs(place, exist_ok=True)
+    os.chmod(place, 0o777)
+    _, err = mpwatch(folder, "-n", "-qq", "true")
+    if os.listdir(place):
+        fail("a socket in a folder where everybody may write")
+    os.chmod(place, 0o700)
+
+
+def killed_supervisor(folder):
+    """What it left does not disturb anybody, and its viewers see that it is over."""
+    run = subprocess.Popen([MPWATCH, "-n", "-qq", "--session", "dies", "sleep", "103"], env=environment(folder))
+    end = time.monotonic() + DEADLINE
+    while "dies" not in mpwatch(folder, "ls")[0] and time.monotonic() < end:
+        time.sleep(0.05)
+    root = int(re.search(r"dies +(\d+)", mpwatch(folder, "ls")[0]).group(1))
+    viewer = watch(Run(folder, "attach", "dies"))
+    run.kill()
+    run.wait()
+    viewer.keys(b"1")
+    viewer.shows(b"ENDED")
+    viewer.keys(b"q")
+    viewer.end()
+    if "dies" in mpwatch(folder, "ls")[0]:
+        fail("ls shows a session that was killed")
+    if os.listdir(os.path.join(folder, "mpwatch")):
+        fail("ls leaves the socket of a session that was killed")
+    os.kill(root, signal.SIGKILL)
+
+
+def main():
+    for part in (sessions, folder_of_others, killed_supervisor, three_viewers):
+        with own_folder() as folder:
+            begin = time.monotonic()
+            part(folder)
+            print(f"{part.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
+    t.finish("live attach")
+
+
+main()
