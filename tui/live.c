@@ -21,7 +21,7 @@
 #define TYPING_MS 20   /* what is typed is seen at once */
 #define COST_SHARE 50u /* reading and drawing takes at most this part of the time */
 #define REFRESH_MAX_NS 1000000000ull
-#define BACKLOG_MAX (256u << 10) /* of output: more is skipped, nobody could have read it */
+#define BACKLOG_MAX (128u << 10) /* of output: more is skipped, nobody could have read it */
 #define INTERRUPTS_NS 5000000000ull
 
 static void tell(struct live *live, enum control_type type, int32_t a, int32_t b)
@@ -61,15 +61,17 @@ static bool read_output(struct live *live)
 		live->output_read = (uint64_t)info.st_size - BACKLOG_MAX / 2;
 		pane_feed(live->pane, "\030\033[0m\r\n", 7);
 	}
-	for (;;) {
+	/* Only what is there now: who prints all the time would never let us go. */
+	while (live->output_read < (uint64_t)info.st_size) {
 		ssize_t got = pread(live->output, bytes, sizeof(bytes), (off_t)live->output_read);
 
 		if (got <= 0)
-			return any;
+			break;
 		pane_feed(live->pane, bytes, (size_t)got);
 		live->output_read += (uint64_t)got;
 		any = true;
 	}
+	return any;
 }
 
 /* --- reading along --- */

@@ -126,6 +126,7 @@ int screen_open(bool mouse, const char **why)
 		return -ENOTTY;
 	}
 	terminal.open = true;
+	typeahead(-1); /* a frame is written as one: looking for keys in between costs a write for each change */
 	catch_signals();
 	init_colors();
 	set_modes(mouse);

@@ -68,6 +68,8 @@ char column_state(const struct snapshot *picture, const struct snap_process *pro
 	return mostly || state == '.' ? state : (char)(state + ('a' - 'A'));
 }
 
+#define NEWS_NS 2500000000ull /* totals come once a second */
+
 void draw_states(struct tui *tui, const struct snap_process *process, uint64_t from_ns, uint64_t step_ns, int x, int y,
 	int width)
 {
@@ -76,6 +78,8 @@ void draw_states(struct tui *tui, const struct snap_process *process, uint64_t f
 		enum style style;
 		char text[2] = {column_state(tui->picture, process, from, from + step_ns, &style), 0};
 
+		if (text[0] == SNAP_NOT_KNOWN && tui->live && process->alive && from + NEWS_NS > tui->picture->now_ns)
+			text[0] = ' '; /* it is told in a moment */
 		canvas_put(
 			&tui->canvas, x + i, y, style, text[0] == '.' ? canvas_glyph(&tui->canvas, GLYPH_OTHER) : text);
 	}
