@@ -314,6 +314,11 @@ static void chunk_totals(struct drain *drain, struct chunk_state *chunk)
 	totals_board(drain->collect, chunk, now, false);
 }
 
+static void chunk_sampled(struct drain *drain, struct chunk_state *chunk)
+{
+	totals_sampled(drain->collect, chunk, session_clock_now(&drain->collect->clock));
+}
+
 static void chunk_waits(struct drain *drain, struct chunk_state *chunk)
 {
 	if (totals_waits(drain->collect, chunk, session_clock_now(&drain->collect->clock)))
@@ -333,6 +338,7 @@ static void chunk_last_board(struct drain *drain, struct chunk_state *chunk)
 void drain_totals(struct drain *drain, bool last)
 {
 	each_claimed(drain, chunk_totals);
+	each_claimed(drain, chunk_sampled);
 	if (last)
 		each_claimed(drain, chunk_last_board);
 }

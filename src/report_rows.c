@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -141,6 +142,27 @@ static void add_loss(struct report_rows *rows, char *text, uint64_t records)
 	rows->losses[rows->loss_count - 1] = (struct loss_row){.text = text, .records = records};
 }
 
+/* Less than this is what the dynamic linker reads of libraries. */
+#define NOT_ATTRIBUTED_BYTES (1u << 20)
+
+static void make_not_attributed(struct report_rows *rows)
+{
+	uint64_t in, out, in_sum = 0, out_sum = 0;
+	char in_text[FORMAT_SIZE], out_text[FORMAT_SIZE];
+
+	for (const struct process *p = model_processes(rows->model); p; p = process_next(p)) {
+		process_not_attributed(p, &in, &out);
+		in_sum += in;
+		out_sum += out;
+	}
+	if (in_sum + out_sum >= NOT_ATTRIBUTED_BYTES && in_sum < UINT64_MAX / 2 && out_sum < UINT64_MAX / 2)
+		add_loss(rows,
+			str_make("not attributed: %s read and %s written by calls inside libc (stdio) or of the "
+				 "program's own",
+				format_bytes(in_sum, in_text), format_bytes(out_sum, out_text)),
+			0);
+}
+
 static void make_losses(struct report_rows *rows)
 {
 	uint64_t by_reason[16] = {0}, unwatched[16] = {0};
@@ -158,6 +180,7 @@ static void make_losses(struct report_rows *rows)
 		if (unwatched[i])
 			add_loss(rows, str_make("processes not watched inside: %s", kind_name_unwatched(i)),
 				unwatched[i]);
+	make_not_attributed(rows);
 	if (rows->damaged)
 		add_loss(rows, str_make("damaged parts of the recording were left out"), 0);
 	if (!model_run(rows->model)->ended)

@@ -71,6 +71,7 @@ static const char *doing_of(struct snap_maker *maker, const struct thread *threa
 {
 	enum call_class class = wait_class_of(thread->state.call, thread->state.fd);
 	const char *name = call_name(thread->state.call), *file = NULL;
+	const char *source = thread->state.sampled ? " (sampled)" : "";
 
 	if (!snap_thread_waits(thread))
 		return NULL;
@@ -78,8 +79,8 @@ static const char *doing_of(struct snap_maker *maker, const struct thread *threa
 		file = file_words(maker, thread);
 	if (thread->state.fd == BOARD_OTHER_THREAD)
 		return snap_text(maker->memory, "waits for another thread in %s", name);
-	return file ? snap_text(maker->memory, "%s %s of %s", verbs[class], name, file)
-		    : snap_text(maker->memory, "%s %s", verbs[class], name);
+	return file ? snap_text(maker->memory, "%s %s of %s%s", verbs[class], name, file, source)
+		    : snap_text(maker->memory, "%s %s%s", verbs[class], name, source);
 }
 
 static uint64_t for_of(const struct snap_maker *maker, const struct thread *thread)

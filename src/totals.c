@@ -319,6 +319,23 @@ void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t t
 	board_emit(collect, chunk, &board, kernel_state(chunk), ts_ns);
 }
 
+void totals_sampled(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns)
+{
+	const struct watched *process = chunk->image ? chunk->image->process : NULL;
+	const struct thread_block *block = block_of(chunk);
+	struct event event = {.type = EV_THREAD_STATE, .ts_ns = ts_ns, .tid = (uint32_t)chunk->tid};
+
+	if (!process || !block || chunk->image != process->image || (process->inner && !is_main(chunk)) ||
+		__atomic_load_n(&block->ended, __ATOMIC_RELAXED))
+		return;
+	event.proc = process->number;
+	/* SAMPLED_GOES_ON leaves all of it 0: it is in no call. */
+	if (sampled_look(&chunk->sampled, process, is_main(chunk) ? process->pid : chunk->tid, chunk->run_ns,
+		    block->count.calls, __atomic_load_n(&block->board.call, __ATOMIC_RELAXED) != 0, ts_ns,
+		    &event.u.thread_state) != SAMPLED_NOTHING)
+		collect_emit(collect, &event);
+}
+
 void totals_last_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns)
 {
 	const struct watched *process = chunk->image->process;

@@ -26,6 +26,9 @@ bool totals_waits(struct collect *collect, struct chunk_state *chunk, uint64_t t
  * told before. Comes behind the thread's totals: those it contains are of calls before. */
 void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns, bool again);
 
+/* The same from /proc for a thread whose board is empty: about once a second. */
+void totals_sampled(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns);
+
 /* THREAD_STATE of a thread whose process or image ended while it was in a call: until ts_ns. */
 void totals_last_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns);
 

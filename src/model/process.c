@@ -281,8 +281,22 @@ void apply_proc_sample(struct model *model, struct process *process, const struc
 	process->rss_kb = ev->rss_kb;
 	if (ev->rss_kb > process->rss_peak_kb)
 		process->rss_peak_kb = ev->rss_kb;
+	process->kernel_in = ev->rchar;
+	process->kernel_out = ev->wchar;
 	if (ev->threads > process->threads_peak)
 		process->threads_peak = ev->threads;
+}
+
+void process_not_attributed(const struct process *process, uint64_t *in, uint64_t *out)
+{
+	uint64_t moved_in = 0, moved_out = 0;
+
+	for (const struct thread *thread = process->thread_list; thread; thread = thread->next) {
+		moved_in += thread->stat.bytes_in;
+		moved_out += thread->stat.bytes_out;
+	}
+	*in = process->watched && process->kernel_in > moved_in ? process->kernel_in - moved_in : 0;
+	*out = process->watched && process->kernel_out > moved_out ? process->kernel_out - moved_out : 0;
 }
 
 static struct kill_list *kills_of(struct model *model, int32_t target)
