@@ -22,8 +22,8 @@ struct sampled {
 enum sampled_news { SAMPLED_NOTHING, SAMPLED_BLOCKED, SAMPLED_GOES_ON };
 
 /* A look at thread `tid` (the kernel's number) of the process. `run_ns`, `calls`: its time on a CPU and its watched
- * calls, which tell for nothing that it moved; `boarded`: it is in a call that its board shows. SAMPLED_BLOCKED: *out is
- * its state; SAMPLED_GOES_ON: what was told last is over. */
+ * calls, which tell for nothing that it moved; `boarded`: it is in a call that its board shows. SAMPLED_BLOCKED: *out
+ * is its state; SAMPLED_GOES_ON: what was told last is over. */
 enum sampled_news sampled_look(struct sampled *sampled, const struct watched *process, int32_t tid, uint64_t run_ns,
 	uint64_t calls, bool boarded, uint64_t ts_ns, struct ev_thread_state *out);
 

@@ -143,14 +143,16 @@ static uint64_t number_behind(const char *text, const char *name)
 static void memory_read(const struct sampler *sampler, int32_t pid, struct ev_proc_sample *out)
 {
 	uint64_t size, resident, shared;
-	char text[256];
+	char name[48], text[256];
 
 	if (proc_read(pid, "statm", text, sizeof(text)) > 0 &&
 		sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &size, &resident, &shared) == 3) {
 		out->rss_kb = resident * sampler->page_kb;
 		out->shared_kb = shared * sampler->page_kb;
 	}
-	if (proc_read(pid, "io", text, sizeof(text)) > 0) {
+	/* The main thread's: that of the process contains what its children did that it has waited for. */
+	snprintf(name, sizeof(name), "task/%d/io", pid);
+	if (proc_read(pid, name, text, sizeof(text)) > 0) {
 		out->rchar = number_behind(text, "rchar: ");
 		out->wchar = number_behind(text, "wchar: ");
 	}
