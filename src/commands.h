@@ -6,6 +6,7 @@ int cmd_run(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
+int cmd_dump(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 int cmd_tui(int argc, char **argv);
 int cmd_explain(int argc, char **argv);

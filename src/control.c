@@ -1,6 +1,8 @@
 #include "control.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -83,4 +85,31 @@ int control_tell(int socket, enum control_type type, int32_t a, int32_t b, const
 	message.length = text ? (uint32_t)strnlen(text, CONTROL_TEXT_MAX) : 0;
 	memcpy(message.text, text ? text : "", message.length);
 	return control_send(socket, &message, NULL, 0);
+}
+
+int control_welcome(int socket, int timeout_ms, struct control_message *out, int fds[2], const char **why)
+{
+	static char refused[CONTROL_TEXT_MAX + 1];
+
+	for (;;) {
+		struct pollfd ready = {.fd = socket, .events = POLLIN};
+		int rc;
+
+		if (poll(&ready, 1, timeout_ms) == 0) {
+			*why = "the session does not answer: is it stopped?";
+			return -ETIMEDOUT;
+		}
+		rc = control_receive(socket, out, fds);
+		if (rc < 0) {
+			*why = "the session is over";
+			return -ECONNABORTED;
+		}
+		if (rc > 0 && out->type == CONTROL_REFUSED) {
+			snprintf(refused, sizeof(refused), "%s", out->text);
+			*why = refused;
+			return -EPROTO;
+		}
+		if (rc > 0 && out->type == CONTROL_WELCOME)
+			return 0;
+	}
 }

@@ -44,6 +44,10 @@ int control_send(int socket, const struct control_message *message, const int *f
  * are put in fds (room for two, -1 elsewhere), or closed when fds is NULL. */
 int control_receive(int socket, struct control_message *out, int fds[2]);
 
+/* What a viewer gets first. 0, *out is the WELCOME and fds its descriptors (-1: not there); else negative errno with
+ * one line in *why, valid until the next call. timeout_ms: -1 for ever. */
+int control_welcome(int socket, int timeout_ms, struct control_message *out, int fds[2], const char **why);
+
 /* A short message. */
 int control_tell(int socket, enum control_type type, int32_t a, int32_t b, const char *text);
 

@@ -22,6 +22,7 @@ static const struct verb {
 	{"record", cmd_record, "[OPTIONS] [-o FILE.mpw] [--] PROGRAM [ARG...]", "the same, and keep the recording"},
 	{"report", cmd_report, "[OPTIONS] FILE | --last", "the report of a recording"},
 	{"attach", cmd_attach, "[OPTIONS] [SESSION | PID]", "a program that runs now, on the screen of another terminal"},
+	{"dump", cmd_dump, "[SESSION | PID]", "where a program that runs now stands, once, as text"},
 	{"ls", cmd_ls, "", "programs that run under mpwatch now"},
 	{"tui", cmd_tui, "[OPTIONS] FILE | --last", "a recording on the screen, at any of its moments"},
 	{"explain", cmd_explain, "CODE | --list", "what a finding means, with wrong and right code"},
@@ -62,7 +63,7 @@ int help_short(void)
 	fputs("mpwatch shows what the processes of a program do, what waits for what, and what failed.\n"
 	      "\n"
 	      "usage: mpwatch [OPTIONS] PROGRAM [ARG...]\n"
-	      "       mpwatch record|report|tui|explain|help ...\n"
+	      "       mpwatch record|report|attach|dump|ls|tui|explain|doctor|help ...\n"
 	      "\n"
 	      "  mpwatch python3 prog.py\n"
 	      "  mpwatch -o report.txt ./prog args\n"

@@ -327,26 +327,10 @@ bool live_suspend(struct tui *tui)
 static int welcome(struct live *live, const char **why)
 {
 	static struct control_message message;
-	static char refused[CONTROL_TEXT_MAX + 1];
-	int fds[2], rc;
+	int fds[2], error = control_welcome(live->socket, -1, &message, fds, why);
 
-	for (;;) {
-		struct pollfd ready = {.fd = live->socket, .events = POLLIN};
-
-		poll(&ready, 1, -1);
-		rc = control_receive(live->socket, &message, fds);
-		if (rc < 0) {
-			*why = "the session is over";
-			return -ECONNABORTED;
-		}
-		if (rc > 0 && message.type == CONTROL_REFUSED) {
-			snprintf(refused, sizeof(refused), "%s", message.text);
-			*why = refused;
-			return -EPROTO;
-		}
-		if (rc > 0 && message.type == CONTROL_WELCOME)
-			break;
-	}
+	if (error)
+		return error;
 	live->supervisor = message.a;
 	live->root = message.b;
 	snprintf(live->name, sizeof(live->name), "%.79s", message.text);

@@ -8,6 +8,7 @@ from live import Bash, Run, environment, own_folder
 from terminal import DEADLINE, MPWATCH, fail
 
 t.need_tmux()
+BUILT = os.path.join(os.environ.get("MPW_BUILD", "build/release"), "samples")
 
 # writes how long it takes for its rounds of output, until it is told to stop
 SPEED = '''#!/usr/bin/env python3
@@ -205,8 +206,36 @@ def killed_supervisor(folder):
     os.kill(root, signal.SIGKILL)
 
 
+def dumps(folder):
+    """Where a hung program stands, as text."""
+    run = subprocess.Popen([MPWATCH, "-n", "-qq", "--session", "hung", os.path.join(BUILT, "lock_order_wrong")], env=environment(folder),
+                           start_new_session=True, stdout=subprocess.DEVNULL)
+    end = time.monotonic() + DEADLINE
+    while True:
+        out = mpwatch(folder, "dump", "hung")[0] if "hung" in mpwatch(folder, "ls")[0] else ""
+        if out.count("--held by-->") == 2 or time.monotonic() > end:
+            break
+        time.sleep(0.1)
+    for wanted in ("  2 x main, w1: waits for a lock in sem_wait for ", "Who waits for whom:", "2 of 2 processes alive", "findings so far"):
+        if wanted.lower() not in out.lower():
+            fail(f"dump has no {wanted!r}:\n{out}")
+    if {tuple(re.findall(r"^  (\w+) --wait.*--held by--> (\w+)$", line)[0]) for line in out.splitlines() if "--wait" in line} != {("main", "w1"), ("w1", "main")}:
+        fail(f"who waits for whom:\n{out}")
+    begin = time.monotonic()
+    pid = re.search(r"  pid (\d+)", out).group(1)
+    out, _ = mpwatch(folder, "dump", pid)
+    if "lock_order_wrong" not in out or time.monotonic() - begin > DEADLINE / 4:
+        fail(f"dump {pid} after {time.monotonic() - begin:.1f} s:\n{out}")
+    os.killpg(run.pid, signal.SIGTERM)
+    run.wait(DEADLINE)
+    _, err = mpwatch(folder, "dump", "hung", status=2)
+    if "no session called hung" not in err:
+        fail(f"dump of nobody: {err!r}")
+    mpwatch(folder, "dump", "--nonsense", status=2)
+
+
 def main():
-    for part in (sessions, folder_of_others, killed_supervisor, three_viewers):
+    for part in (dumps, sessions, folder_of_others, killed_supervisor, three_viewers):
         with own_folder() as folder:
             begin = time.monotonic()
             part(folder)
