@@ -26,7 +26,9 @@ struct line {
 	UT_hash_handle hh;
 };
 
-struct naming {
+#define SLOW_MAX 64u
+
+struct session_symbols {
 	struct collect *collect;
 	struct symbols *symbols;
 	struct place *places;
@@ -36,6 +38,10 @@ struct naming {
 	bool out_of_time;
 	bool in_program; /* a frame of the program was seen in this stack: what called it is the system's start-up */
 	bool failure;
+	uint32_t live_done;              /* stacks that were looked at while the program ran */
+	bool live;                       /* we are there now */
+	uint32_t slow_modules[SLOW_MAX]; /* ids of those that took too long */
+	unsigned slow_count;
 };
 
 /* Whether a source line is worth showing: what lies outside the places of the system's own libraries. */
@@ -49,7 +55,7 @@ static bool is_program(const struct module_host *module)
 	return true;
 }
 
-static void source_line_emit(struct naming *naming, const char *file, unsigned line)
+static void source_line_emit(struct session_symbols *naming, const char *file, unsigned line)
 {
 	struct event event = {.type = EV_SOURCE, .ts_ns = session_clock_now(&naming->collect->clock)};
 	char text[SOURCE_TEXT_MAX];
@@ -77,7 +83,7 @@ static void source_line_emit(struct naming *naming, const char *file, unsigned l
 }
 
 /* A quoted line comes with the one above it. */
-static void source_emit(struct naming *naming, const char *file, unsigned line)
+static void source_emit(struct session_symbols *naming, const char *file, unsigned line)
 {
 	source_line_emit(naming, file, line);
 	if (line > 1)
@@ -85,7 +91,7 @@ static void source_emit(struct naming *naming, const char *file, unsigned line)
 }
 
 /* Debug information of the system's libraries is large: their frames are only named where they say what failed. */
-static bool worth_naming(struct naming *naming, uint32_t index, const struct module_host *module)
+static bool worth_naming(struct session_symbols *naming, uint32_t index, const struct module_host *module)
 {
 	if (index == 0)
 		naming->in_program = false;
@@ -96,15 +102,29 @@ static bool worth_naming(struct naming *naming, uint32_t index, const struct mod
 	return naming->failure && !naming->in_program;
 }
 
+static bool is_slow(const struct session_symbols *naming, const struct module_host *module)
+{
+	for (unsigned i = 0; naming->live && i < naming->slow_count; i++)
+		if (naming->slow_modules[i] == module->id)
+			return true;
+	return naming->live && naming->slow_count == SLOW_MAX;
+}
+
+static void slow_add(struct session_symbols *naming, const struct module_host *module)
+{
+	if (naming->live && naming->slow_count < SLOW_MAX)
+		naming->slow_modules[naming->slow_count++] = module->id;
+}
+
 static void frame_name(void *context, uint32_t index, const struct module_host *module, uint64_t offset)
 {
-	struct naming *naming = context;
+	struct session_symbols *naming = context;
 	struct event event = {.type = EV_SYMBOL, .ts_ns = session_clock_now(&naming->collect->clock)};
 	struct place *place, key = {.key = {.offset = offset, .module = module->id}};
 	struct symbol symbol;
 	int rc;
 
-	if (!worth_naming(naming, index, module))
+	if (!worth_naming(naming, index, module) || is_slow(naming, module))
 		return;
 	HASH_FIND(hh, naming->places, &key.key, sizeof(key.key), place);
 	if (place || naming->out_of_time || HASH_COUNT(naming->places) >= SYMBOLS_FRAMES_MAX || module->path[0] != '/')
@@ -113,7 +133,12 @@ static void frame_name(void *context, uint32_t index, const struct module_host *
 	place->key = key.key;
 	HASH_ADD(hh, naming->places, key, sizeof(place->key), place);
 	rc = symbols_lookup(naming->symbols, module->path, module->build_id, offset, &symbol);
-	naming->out_of_time = rc == -ETIME;
+	if (rc == -ETIME) {
+		naming->out_of_time = true;
+		slow_add(naming, module);
+		HASH_DEL(naming->places, place);
+		free(place);
+	}
 	if (rc < 0)
 		return;
 	event.u.symbol.module = module->id;
@@ -131,7 +156,7 @@ static void frame_name(void *context, uint32_t index, const struct module_host *
 }
 
 /* Lines of the program's own Python files. */
-static void python_lines(struct naming *naming, const char *frames)
+static void python_lines(struct session_symbols *naming, const char *frames)
 {
 	char *text = mem_copy_text(frames), *rest = text, *line;
 
@@ -150,11 +175,24 @@ static void python_lines(struct naming *naming, const char *frames)
 	free(text);
 }
 
-static void naming_free(struct naming *naming)
+struct session_symbols *session_symbols_new(struct collect *collect, uint64_t started_unix_ns)
+{
+	struct session_symbols *naming = mem_zalloc(1, sizeof(*naming));
+
+	naming->collect = collect;
+	naming->started_unix_ns = started_unix_ns;
+	if (!getcwd(naming->directory, sizeof(naming->directory)))
+		naming->directory[0] = 0;
+	return naming;
+}
+
+void session_symbols_free(struct session_symbols *naming)
 {
 	struct place *place, *next_place;
 	struct line *line, *next_line;
 
+	if (!naming)
+		return;
 	HASH_ITER(hh, naming->places, place, next_place)
 	{
 		HASH_DEL(naming->places, place);
@@ -166,29 +204,50 @@ static void naming_free(struct naming *naming)
 		free(line->file_line);
 		free(line);
 	}
+	free(naming);
 }
 
-void session_symbols_emit(struct collect *collect, uint64_t started_unix_ns)
+static void name_stack(struct session_symbols *naming, uint32_t stack)
 {
-	struct naming naming = {.collect = collect, .started_unix_ns = started_unix_ns};
-	uint32_t count = stack_count(collect);
+	const char *python = stack_python_text(naming->collect, stack);
 
-	if (count == 0)
+	if (python)
+		python_lines(naming, python);
+	else
+		stack_visit_frames(naming->collect, stack, frame_name, naming);
+}
+
+void session_symbols_some(struct session_symbols *naming)
+{
+	uint32_t count = stack_count(naming->collect);
+
+	if (naming->live_done >= count)
 		return;
-	if (!getcwd(naming.directory, sizeof(naming.directory)))
-		naming.directory[0] = 0;
-	for (int failed = 1; failed >= 0; failed--) {
-		naming.failure = failed == 1;
-		naming.out_of_time = false;
-		naming.symbols = symbols_new(failed ? SYMBOLS_FAILURE_MS : SYMBOLS_OTHER_MS);
-		for (uint32_t stack = 1; stack <= count && !naming.out_of_time; stack++)
-			if (stack_is_of_failure(collect, stack) != naming.failure)
-				continue;
-			else if (stack_python_text(collect, stack))
-				python_lines(&naming, stack_python_text(collect, stack));
-			else
-				stack_visit_frames(collect, stack, frame_name, &naming);
-		symbols_free(naming.symbols);
+	naming->live = true;
+	naming->out_of_time = false;
+	naming->symbols = symbols_new(SYMBOLS_LIVE_MS);
+	while (naming->live_done < count) {
+		naming->failure = stack_is_of_failure(naming->collect, naming->live_done + 1);
+		name_stack(naming, naming->live_done + 1);
+		if (naming->out_of_time)
+			break; /* the rest of it next time, without what was slow */
+		naming->live_done++;
 	}
-	naming_free(&naming);
+	symbols_free(naming->symbols);
+	naming->live = false;
+}
+
+void session_symbols_rest(struct session_symbols *naming)
+{
+	uint32_t count = stack_count(naming->collect);
+
+	for (int failed = 1; failed >= 0 && count; failed--) {
+		naming->failure = failed == 1;
+		naming->out_of_time = false;
+		naming->symbols = symbols_new(failed ? SYMBOLS_FAILURE_MS : SYMBOLS_OTHER_MS);
+		for (uint32_t stack = 1; stack <= count && !naming->out_of_time; stack++)
+			if (stack_is_of_failure(naming->collect, stack) == naming->failure)
+				name_stack(naming, stack);
+		symbols_free(naming->symbols);
+	}
 }

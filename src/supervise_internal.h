@@ -11,6 +11,7 @@
 #include "recording.h"
 #include "relay.h"
 #include "sampler.h"
+#include "session_symbols.h"
 #include "sentinel.h"
 #include "supervise.h"
 #include "viewers.h"
@@ -21,6 +22,7 @@ struct supervisor {
 	struct drain *drain;
 	struct sampler *sampler;
 	struct recording_writer *writer;
+	struct session_symbols *symbols;
 	struct doorbell bell;
 	int signals; /* signalfd */
 	int socket;  /* listening, or -1 */
@@ -35,7 +37,6 @@ struct supervisor {
 	uint64_t continued_ns;      /* when SIGCONT came */
 	unsigned asked;             /* SIGTERMs so far */
 	uint64_t interrupts[3];     /* times of the latest Ctrl-C */
-	uint64_t started_unix_ns;
 	uint64_t next_second_ns, next_waits_ns;
 	uint64_t last_birth_ns, last_record_ns;
 	struct viewers viewers;
@@ -43,7 +44,7 @@ struct supervisor {
 	struct program_terminal terminal;
 	bool on_terminal; /* it has */
 	bool screen_left; /* its process said that it goes */
-	uint64_t next_commit_ns, next_state_ns;
+	uint64_t next_commit_ns, next_state_ns, next_names_ns;
 	int32_t state, waiting; /* last told to the screen */
 };
 

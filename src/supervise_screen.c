@@ -21,6 +21,7 @@
 
 #define COMMIT_NS 200000000u /* so fresh is what viewers see */
 #define STATE_NS 250000000u
+#define NAMES_NS 1000000000u
 
 /* --- the terminal --- */
 
@@ -234,6 +235,10 @@ void session_screen_round(struct supervisor *supervisor)
 	uint64_t now = session_clock_now(&supervisor->collect.clock);
 	const struct viewer *owner = viewers_owner(&supervisor->viewers);
 
+	if (viewers_any(&supervisor->viewers) && now >= supervisor->next_names_ns) {
+		session_symbols_some(supervisor->symbols);
+		supervisor->next_names_ns = now + NAMES_NS;
+	}
 	if (viewers_any(&supervisor->viewers) && now >= supervisor->next_commit_ns) {
 		recording_commit(supervisor->writer);
 		supervisor->next_commit_ns = now + COMMIT_NS;

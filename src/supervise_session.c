@@ -147,7 +147,7 @@ static void run_emit(struct supervisor *supervisor)
 		event.u.run.shm_size = (uint64_t)shm.f_blocks * shm.f_frsize;
 		event.u.run.shm_free = (uint64_t)shm.f_bavail * shm.f_frsize;
 	}
-	supervisor->started_unix_ns = event.u.run.start_unix_ns;
+	supervisor->symbols = session_symbols_new(collect, event.u.run.start_unix_ns);
 	event.u.run.command = command;
 	event.u.run.cwd = cwd;
 	event.u.run.version = MPW_VERSION;
@@ -359,6 +359,8 @@ static void collect_end(struct supervisor *supervisor)
 
 	doorbell_stop(&supervisor->bell);
 	sentinel_stop(&supervisor->sentinel);
+	session_symbols_free(supervisor->symbols);
+	supervisor->symbols = NULL;
 	if (supervisor->drain) {
 		drain_free(supervisor->drain);
 		sampler_free(supervisor->sampler);
@@ -399,7 +401,7 @@ void session_end(struct supervisor *supervisor, struct run_result *result)
 	sampler_second(supervisor->sampler, true);
 	drain_totals(supervisor->drain, true);
 	drain_reap(supervisor->drain, true);
-	session_symbols_emit(collect, supervisor->started_unix_ns);
+	session_symbols_rest(supervisor->symbols);
 	session_losses(supervisor, session_clock_now(&collect->clock));
 	own_cost_emit(supervisor);
 	end_emit(supervisor);
