@@ -79,7 +79,7 @@ int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t sta
 	ring_copy((char *)th + th->ring_offset, th->ring_units, written, (const char *)&record, units);
 	__atomic_store_n(&th->written, written + units, __ATOMIC_RELEASE);
 	count_add(&th->count.events, 1);
-	if (used < th->ring_units / 4 && used + units >= th->ring_units / 4)
+	if (used < th->ring_units / 2 && used + units >= th->ring_units / 2)
 		doorbell_ring();
 	return 0;
 }

@@ -151,7 +151,6 @@ void after_sysv(struct probe_tls *t, uint32_t call, uint32_t kind, int id, key_t
 bool memory_identify(uint64_t address, uint64_t *dev, uint64_t *ino, uint64_t *off);
 
 /* --- process.c --- */
-void after_wait(struct probe_tls *t, uint32_t call, pid_t r, const int *status);
 void after_waitid(struct probe_tls *t, int r, const siginfo_t *info, int flags);
 
 #endif

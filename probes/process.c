@@ -505,13 +505,36 @@ EXPORT int sigqueue(pid_t target, int sig, const union sigval value)
 	return REAL(sigqueue)(target, sig, value);
 }
 
-void after_wait(struct probe_tls *t, uint32_t call, pid_t r, const int *status)
-{
-	struct rec_waited record = {.child = r, .status = status && r > 0 ? *status : -1, .call = call};
+/* How the child ended is known even where the program does not want to know it. */
+#define WAIT(name, params, object, expression)                                                                         \
+	EXPORT pid_t name params                                                                                       \
+	{                                                                                                              \
+		struct probe_tls *t = probe_thread();                                                                  \
+		int own = 0, *status = s ? s : &own;                                                                   \
+		struct span span;                                                                                      \
+		pid_t r;                                                                                               \
+                                                                                                                       \
+		if (unlikely(!t))                                                                                      \
+			return expression;                                                                             \
+		span_begin(&span, t, CALL_##name, -1, (uint64_t)(int64_t)(object), SITE);                              \
+		r = expression;                                                                                        \
+		span_end(&span, t, CALL_##name, CLASS_WAIT, -1, (uint64_t)(int64_t)(object), r);                       \
+		if (t->th && r > 0)                                                                                    \
+			waited_for(t, CALL_##name, r, *status);                                                        \
+		return r;                                                                                              \
+	}
 
-	if (r > 0)
-		emit(t, EV_WAITED, 0, probe_now(), &record, sizeof(record));
+static void waited_for(struct probe_tls *t, uint32_t call, pid_t child, int status)
+{
+	struct rec_waited record = {.child = child, .status = status, .call = call};
+
+	emit(t, EV_WAITED, 0, probe_now(), &record, sizeof(record));
 }
+
+WAIT(wait, (int *s), 0, REAL(wait)(status))
+WAIT(waitpid, (pid_t p, int *s, int f), p, REAL(waitpid)(p, status, f))
+WAIT(wait3, (int *s, int f, struct rusage *u), 0, REAL(wait3)(status, f, u))
+WAIT(wait4, (pid_t p, int *s, int f, struct rusage *u), p, REAL(wait4)(p, status, f, u))
 
 void after_waitid(struct probe_tls *t, int r, const siginfo_t *info, int flags)
 {

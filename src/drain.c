@@ -27,9 +27,9 @@ uint32_t drain_chunks(const struct drain *drain)
 	return drain->chunk_count;
 }
 
-bool drain_saw_birth(const struct drain *drain)
+uint32_t drain_births(const struct drain *drain)
 {
-	return drain->birth;
+	return drain->births;
 }
 
 /* --- chunks --- */
@@ -285,7 +285,7 @@ uint32_t drain_round(struct drain *drain, bool last)
 
 	drain->previous_round_ns = drain->round_ns;
 	drain->round_ns = session_clock_now(&drain->collect->clock);
-	drain->birth = false;
+	drain->births = 0;
 	each_claimed(drain, chunk_read);
 	read = drain->item_count - before;
 	items_sort(drain);
@@ -422,7 +422,9 @@ static void chunk_reap(struct drain *drain, struct chunk_state *chunk)
 
 static bool status_will_come(const struct watched *process, uint64_t now_ns)
 {
-	return process->source == EXIT_UNSEEN && now_ns - process->noticed_ns < STATUS_PATIENCE_NS;
+	if (process->source != EXIT_UNSEEN || (process->fetched && process->pidfd < 0))
+		return false;
+	return now_ns - process->noticed_ns < STATUS_PATIENCE_NS;
 }
 
 static void processes_reap(struct drain *drain, bool last)

@@ -30,7 +30,7 @@ void drain_totals(struct drain *drain, bool last);
 void drain_waits(struct drain *drain);
 
 /* True when a new image spoke or is expected to since the last round: look again soon, it may not live long. */
-bool drain_saw_birth(const struct drain *drain);
+uint32_t drain_births(const struct drain *drain);
 
 /* Offers chunks where they run short: first thing when the doorbell rings. */
 void drain_refill(struct drain *drain);

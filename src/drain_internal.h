@@ -25,7 +25,7 @@ struct drain {
 	uint64_t sequence;
 	uint64_t round_ns; /* begin of this round */
 	uint64_t previous_round_ns;
-	bool birth;
+	uint32_t births;
 	uint32_t rung; /* the doorbell, when all rings were last read because of it */
 };
 

@@ -123,7 +123,7 @@ static void record_start(struct drain *drain, struct item *item, uint64_t ts_ns)
 	chunk->image->python = start.flags & START_PYTHON;
 	if (start.how == START_IMAGE && !process->gone)
 		family_learn(collect, chunk->image->family, pid, ts_ns);
-	drain->birth = true;
+	drain->births++;
 }
 
 /* --- the others --- */
@@ -143,7 +143,7 @@ static void record_fork(struct drain *drain, struct watched *parent, const struc
 		return;
 	child = watched_born(drain->collect, fork.child, parent, fork.how, ts_ns);
 	watched_tell(drain->collect, child, fork.how, ts_ns);
-	drain->birth = true;
+	drain->births++;
 }
 
 static void record_exec(struct drain *drain, struct watched *process, const struct item *item, uint64_t ts_ns)
@@ -205,6 +205,7 @@ static void record_waited(struct drain *drain, struct watched *process, const st
 		child->gone_ns = ts_ns;
 		watched_gone(drain->collect, child, ts_ns);
 	}
+	child->fetched = true;
 	if (waited.status != -1)
 		watched_status(child, waited.status, EXIT_PARENT);
 }

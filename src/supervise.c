@@ -14,6 +14,9 @@
 
 /* How often rings are read when nobody rings the bell: soon after a birth, since what is born may not live long. */
 #define ROUND_BIRTH_NS 10000000u
+/* Of births by the hundred nobody can look at each, and looking more often would be in their way. */
+#define BIRTHS_MANY 16u
+#define ROUND_BIRTHS_NS 30000000u
 #define ROUND_BUSY_NS 50000000u
 #define ROUND_IDLE_NS 200000000u
 #define BIRTH_WATCH_NS 60000000u
@@ -29,7 +32,7 @@
 static uint64_t round_interval(const struct supervisor *supervisor, uint64_t now)
 {
 	if (now - supervisor->last_birth_ns < BIRTH_WATCH_NS)
-		return ROUND_BIRTH_NS;
+		return supervisor->births > BIRTHS_MANY ? ROUND_BIRTHS_NS : ROUND_BIRTH_NS;
 	return now - supervisor->last_record_ns < IDLE_AFTER_NS ? ROUND_BUSY_NS : ROUND_IDLE_NS;
 }
 
@@ -98,7 +101,8 @@ static void one_round(struct supervisor *supervisor)
 	drain_refill(supervisor->drain);
 	if (drain_round(supervisor->drain, false) > 0)
 		supervisor->last_record_ns = now;
-	if (drain_saw_birth(supervisor->drain))
+	supervisor->births = drain_births(supervisor->drain);
+	if (supervisor->births)
 		supervisor->last_birth_ns = now;
 	sampler_look(supervisor->sampler);
 	drain_reap(supervisor->drain, false);

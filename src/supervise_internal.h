@@ -39,6 +39,7 @@ struct supervisor {
 	uint64_t interrupts[3];     /* times of the latest Ctrl-C */
 	uint64_t next_second_ns, next_waits_ns;
 	uint64_t last_birth_ns, last_record_ns;
+	uint32_t births; /* in the last round */
 	struct viewers viewers;
 	struct relay relay; /* open when the program has a terminal of its own */
 	struct program_terminal terminal;

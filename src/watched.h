@@ -71,6 +71,7 @@ struct watched {
 	uint64_t run_ns;     /* time on a CPU of its main thread, as the zombie had it */
 	uint64_t last_ns;    /* of its last event */
 	bool has_exit;       /* it announced its end itself */
+	bool fetched;        /* its parent waited for it: the kernel knows it no more, but by a pidfd */
 	int32_t exit_status;
 	int32_t exit_tid; /* the thread that did */
 	int32_t status;   /* as waitpid */
