@@ -293,17 +293,17 @@ struct proc_chunk *process_begin(struct probe_tls *t, enum start_how how, uint64
 	chunk->proc.start_ticks = probe_now();
 	start.flags = flags;
 	chunk_publish(chunk, CHUNK_PROC);
+	chunk->main.own.busy = 1; /* until START is told */
 	t->th = &chunk->main;
 	t->pc = chunk;
 	t->phase = THREAD_ON;
 	t->serial = start.serial;
 	t->start_flags = flags;
 	thread_find_rseq(t);
-	t->busy = 1;
 	if (how == START_IMAGE)
 		name_image(t, chunk->proc.start_ticks);
 	emit_record(t, EV_START, 0, 0, chunk->proc.start_ticks, &start, sizeof(start));
-	t->busy = 0;
+	chunk->main.own.busy = 0;
 	return chunk;
 }
 
@@ -372,5 +372,5 @@ __attribute__((constructor)) static void probe_start(void)
 	if (flags & START_PYTHON)
 		agent_start(&probe_tls);
 out:
-	errno = saved;
+	errno_restore(saved);
 }

@@ -22,7 +22,7 @@ struct fd_counters *fd_counters_far(struct probe_tls *t, unsigned fd)
 		return &probe.own->fd_chunks[index][(fd - PROC_FDS) % FDS_PER_CHUNK];
 	if (t->pc->proc.fd_chunks[index] == UINT32_MAX)
 		return NULL;
-	t->busy++;
+	t->th->own.busy++;
 	chunk = chunk_claim(t->pc->main.head.owner, t->pc->main.head.serial, &number);
 	if (chunk) {
 		struct fd_counters *none = NULL;
@@ -34,7 +34,7 @@ struct fd_counters *fd_counters_far(struct probe_tls *t, unsigned fd)
 	} else {
 		t->pc->proc.fd_chunks[index] = UINT32_MAX;
 	}
-	t->busy--;
+	t->th->own.busy--;
 	return probe.own->fd_chunks[index] ? &probe.own->fd_chunks[index][(fd - PROC_FDS) % FDS_PER_CHUNK] : NULL;
 }
 
@@ -50,7 +50,7 @@ static void fd_opened(struct probe_tls *t, int fd)
 
 	if (fd > probe.own->fd_highest) {
 		probe.own->fd_highest = fd;
-		t->essential = fd >= FD_FILE_DETAIL;
+		t->th->own.essential = fd >= FD_FILE_DETAIL;
 	}
 	if (!counters)
 		return;
@@ -63,7 +63,7 @@ static void fd_tell(
 	struct probe_tls *t, unsigned type, uint32_t stack, const void *record, size_t size, const char *name)
 {
 	emit_text(t, type, stack, probe_now(), record, size, name);
-	t->essential = 0;
+	t->th->own.essential = 0;
 }
 
 void fd_failed(struct probe_tls *t, uint32_t call, int error, int64_t arg, int64_t arg2, const char *name)
@@ -172,10 +172,10 @@ EXPORT int pipe2(int fds[2], int flags)
 		struct probe_tls *t = probe_thread();
 
 		if (likely(t != NULL)) {
-			t->site = SITE;
+			t->th->own.site = SITE;
 			after_pipe(t, CALL_pipe2, result, fds, flags, saved);
 		}
-		errno = saved;
+		errno_restore(saved);
 	}
 	return result;
 }
@@ -390,10 +390,10 @@ static inline int open_wrapped(
 
 	span_end(span, t, call, CLASS_OTHER, -1, 0, fd);
 	if (t->th) {
-		t->site = site;
+		t->th->own.site = site;
 		after_open(t, call, fd, path, flags, saved);
 	}
-	errno = saved;
+	errno_restore(saved);
 	return fd;
 }
 
@@ -462,12 +462,12 @@ EXPORT mqd_t mq_open(const char *name, int flags, ...)
 	saved = errno;
 	t = probe_thread();
 	if (t)
-		t->site = SITE;
+		t->th->own.site = SITE;
 	if (t && (int)result >= 0)
 		fd_created(t, CALL_mq_open, (int)result, FD_MQUEUE, flags, name);
 	else if (t && is_shortage(saved))
 		fd_failed(t, CALL_mq_open, saved, 0, 0, name);
-	errno = saved;
+	errno_restore(saved);
 	return result;
 }
 
@@ -505,9 +505,9 @@ static inline int fcntl_wrapped(
 	}
 	result = real(fd, command, argument);
 	saved = errno;
-	t->site = site;
+	t->th->own.site = site;
 	after_fcntl(t, call, fd, command, argument, result, saved);
-	errno = saved;
+	errno_restore(saved);
 	return result;
 }
 

@@ -53,13 +53,14 @@ int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t sta
 		char payload[48];
 	} record = {0};
 	uint32_t units = (uint32_t)((sizeof(record.head) + size + RING_UNIT - 1) / RING_UNIT);
-	bool detail = !t->essential && is_detail(type);
+	bool detail;
 	uint32_t room;
 	uint64_t written, used;
 	int naps = 0;
 
 	if (!th)
 		return -1;
+	detail = !th->own.essential && is_detail(type);
 	written = th->written;
 	room = th->ring_units - (detail ? RING_RESERVE : 0);
 	while ((used = written - __atomic_load_n(&th->read, __ATOMIC_ACQUIRE)) + units > room) {
@@ -88,10 +89,10 @@ int emit(struct probe_tls *t, unsigned type, uint32_t stack, uint64_t ticks, con
 {
 	int saved = errno, result;
 
-	t->busy++;
+	t->th->own.busy++;
 	result = emit_record(t, type, 0, stack, ticks, payload, size);
-	t->busy--;
-	errno = saved;
+	t->th->own.busy--;
+	errno_restore(saved);
 	return result;
 }
 
@@ -116,14 +117,14 @@ int emit_text(struct probe_tls *t, unsigned type, uint32_t stack, uint64_t ticks
 {
 	int saved = errno, result;
 
-	t->busy++;
+	t->th->own.busy++;
 	if (text) {
 		size_t length = strlen(text);
 
 		emit_pieces(t, ticks, length > 96 ? text + length - 96 : text);
 	}
 	result = emit_record(t, type, 0, stack, ticks, payload, size);
-	t->busy--;
-	errno = saved;
+	t->th->own.busy--;
+	errno_restore(saved);
 	return result;
 }

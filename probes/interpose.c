@@ -18,7 +18,7 @@
 #define SITE_POLL(t) (void)0
 #define SITE_SLEEP(t) (void)0
 #define SITE_WAIT(t) (void)0
-#define SITE_OTHER(t) (t)->site = SITE
+#define SITE_OTHER(t) (t)->th->own.site = SITE
 
 /* clang-format off */
 #define WRAP_AROUND(class_, ret, fail, name, params, args, handler)                                                    \
@@ -46,10 +46,10 @@
 		int saved = errno;                                                                                     \
 		struct probe_tls *t = probe_thread();                                                                  \
 		if (likely(t != NULL)) {                                                                               \
-			t->site = SITE;                                                                                \
+			t->th->own.site = SITE;                                                                                \
 			handler;                                                                                       \
 		}                                                                                                      \
-		errno = saved;                                                                                         \
+		errno_restore(saved);                                                                                         \
 		return r;                                                                                              \
 	}
 
@@ -59,10 +59,10 @@
 		int saved = errno;                                                                                     \
 		struct probe_tls *t = probe_thread();                                                                  \
 		if (likely(t != NULL)) {                                                                               \
-			t->site = SITE;                                                                                \
+			t->th->own.site = SITE;                                                                                \
 			handler;                                                                                       \
 		}                                                                                                      \
-		errno = saved;                                                                                         \
+		errno_restore(saved);                                                                                         \
 		return REAL(name) args;                                                                                \
 	}
 

@@ -109,7 +109,7 @@ static struct lock_counters *table_more(struct probe_tls *t)
 
 	if (t->pc != probe.own->self || probe.own->lock_chunk || t->pc->proc.lock_chunk == UINT32_MAX)
 		return t->pc == probe.own->self ? probe.own->lock_chunk : NULL;
-	t->busy++;
+	t->th->own.busy++;
 	chunk = chunk_claim(t->pc->main.head.owner, t->pc->main.head.serial, &number);
 	if (chunk) {
 		chunk_publish(chunk, CHUNK_LOCKS);
@@ -118,7 +118,7 @@ static struct lock_counters *table_more(struct probe_tls *t)
 	} else {
 		t->pc->proc.lock_chunk = UINT32_MAX;
 	}
-	t->busy--;
+	t->th->own.busy--;
 	return probe.own->lock_chunk;
 }
 
@@ -284,10 +284,10 @@ EXPORT sem_t *sem_open(const char *name, int flags, ...)
 	saved = errno;
 	t = probe_thread();
 	if (t) {
-		t->site = SITE;
+		t->th->own.site = SITE;
 		after_sem_open(t, result, name, flags & O_CREAT, value, saved);
 	}
-	errno = saved;
+	errno_restore(saved);
 	return result;
 }
 
@@ -310,7 +310,7 @@ EXPORT int sem_init(sem_t *semaphore, int shared, unsigned value)
 
 		if (identity)
 			identity->addr = 0;
-		t->site = SITE;
+		t->th->own.site = SITE;
 		lock_counters(t, (uint64_t)semaphore, LOCK_SEM_SHARED);
 	}
 	return result;
@@ -335,7 +335,7 @@ EXPORT int sem_destroy(sem_t *semaphore)
                                                                                                                        \
 		if (!t)                                                                                                \
 			return expression;                                                                             \
-		t->site = SITE;                                                                                        \
+		t->th->own.site = SITE;                                                                                \
 		entry = lock_counters(t, (uint64_t)(object), kind);                                                    \
 		span_begin(&span, t, call, -1, (uint64_t)(object), SITE);                                              \
 		r = expression;                                                                                        \
@@ -352,7 +352,7 @@ EXPORT int sem_destroy(sem_t *semaphore)
 		int r = expression;                                                                                    \
                                                                                                                        \
 		if (t && r == 0) {                                                                                     \
-			t->site = SITE;                                                                                \
+			t->th->own.site = SITE;                                                                        \
 			lock_taken(t, lock_counters(t, (uint64_t)(object), kind), NULL);                               \
 		}                                                                                                      \
 		return r;                                                                                              \
@@ -363,7 +363,7 @@ EXPORT int sem_destroy(sem_t *semaphore)
 		struct probe_tls *t = layout_is_known() ? probe_thread() : NULL;                                       \
                                                                                                                        \
 		if (t) {                                                                                               \
-			t->site = SITE;                                                                                \
+			t->th->own.site = SITE;                                                                        \
 			lock_released(lock_counters(t, (uint64_t)(object), kind));                                     \
 		}                                                                                                      \
 		return expression;                                                                                     \

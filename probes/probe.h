@@ -38,7 +38,7 @@ struct probe_tls {
 	struct proc_chunk
 		*pc; /* the process that this thread speaks for: differs from probe.own->self in a vfork child */
 	uint32_t phase;
-	uint32_t busy;      /* inside emit or unwinding: calls from a handler pass through */
+	uint32_t busy;      /* is getting its block: calls from a handler pass through */
 	uint32_t unwinding; /* libunwind's own calls are answered by us (stack.c) */
 	uint32_t vfork_depth;
 	uint32_t forked;                /* a forked child that has made no watched call yet */
@@ -55,14 +55,7 @@ struct probe_tls {
 			    memory */
 	uint32_t start_flags;
 	uint32_t same_pids; /* pids of that process are the collector's */
-	uint32_t essential; /* what is being written belongs to a failure: it may use the ring's reserve */
 	uint64_t *switched; /* rseq_cs of this thread if the kernel tells us by it, else NULL */
-	uint32_t quick;     /* calls that may still leave out the clock, see span_begin() */
-	uint32_t left_out;  /* quick calls that the next measured one stands for */
-	int32_t calm; /* calls in a row during and before which the thread was not switched out; below 0: not yet */
-	uint64_t calm_ticks,
-		calm_cpu_ns; /* a moment, and the thread's CPU time then, since when it was not switched out */
-	const void *site;    /* where the program made the call that is being handled, NULL: not known */
 };
 _Static_assert(
 	sizeof(struct probe_tls) <= 256, "thread state must stay small: it takes room in every thread's static TLS");
@@ -103,6 +96,13 @@ struct probe {
 	const char *path;           /* our own path as preloaded */
 	long (*clock)(int, void *); /* libc's own clock_gettime */
 };
+
+/* A store would make the kernel copy the page after each fork, also of the same value. */
+static inline void errno_restore(int saved)
+{
+	if (unlikely(errno != saved))
+		errno = saved;
+}
 
 #define ALIVE_YES 1u
 #define ALIVE_QUIET 2u
@@ -159,8 +159,8 @@ enum stack_want {
 	STACK_CREATION,  /* worth loading it after a few */
 	STACK_FAILURE    /* worth loading it at once */
 };
-/* Id of the calling thread's native stack; while the unwinder is not loaded, of the one frame that t->site tells; 0 if
- * not to be had. Keeps errno. */
+/* Id of the calling thread's native stack; while the unwinder is not loaded, of the one frame that t->th->own.site
+ * tells; 0 if not to be had. Keeps errno. */
 uint32_t stack_capture(struct probe_tls *t, enum stack_want want);
 
 /* Most children only exec or exit: they claim nothing, touch nothing and say nothing. Their birth is told by the
@@ -176,7 +176,7 @@ static inline struct probe_tls *probe_thread(void)
 {
 	struct probe_tls *t = &probe_tls;
 
-	if (likely(t->th != NULL && !t->busy && probe.own->alive == ALIVE_YES))
+	if (likely(t->th != NULL && !t->th->own.busy && probe.own->alive == ALIVE_YES))
 		return t;
 	return probe_thread_slow(t);
 }
@@ -247,10 +247,10 @@ static inline bool thread_was_switched(const struct probe_tls *t)
 /* The moment a call begins, and the mark for what the kernel does to the thread from now on. */
 static inline uint64_t span_clock(struct probe_tls *t)
 {
-	t->left_out -= t->quick;
-	t->quick = 0;
+	t->th->own.left_out -= t->th->own.quick;
+	t->th->own.quick = 0;
 	if (likely(t->switched) && thread_was_switched(t)) {
-		t->calm = t->calm < 0 ? t->calm : 0;
+		t->th->own.calm = t->th->own.calm < 0 ? t->th->own.calm : 0;
 		*(volatile uint64_t *)t->switched = (uint64_t)&rseq_mark;
 	}
 	return probe_now();
@@ -259,8 +259,10 @@ static inline uint64_t span_clock(struct probe_tls *t)
 /* From here on it is another thread, or what was known of this one does not hold. */
 static inline void thread_forget_calm(struct probe_tls *t)
 {
-	t->quick = t->left_out = 0;
-	t->calm = 0;
+	if (!t->th)
+		return;
+	t->th->own.quick = t->th->own.left_out = 0;
+	t->th->own.calm = 0;
 }
 
 /* site: where the program made the call. */
@@ -279,8 +281,8 @@ static inline void span_begin(
 		board->call = 0; /* nobody may read the old call with what is written next */
 		__asm__ volatile("" ::: "memory");
 	}
-	if (likely(t->quick && !thread_was_switched(t) && !span->nested)) {
-		t->quick--;
+	if (likely(t->th->own.quick && !thread_was_switched(t) && !span->nested)) {
+		t->th->own.quick--;
 		span->start = 0;
 	} else {
 		span->start = span_clock(t);
@@ -311,7 +313,7 @@ static inline void span_end(struct span *span, struct probe_tls *t, uint32_t cal
 		/* Some bits of the clock that nothing is in step with choose which. */
 		bool chosen = (span->start >> 7) % MEASURE_EVERY == 0;
 
-		if (likely(span->start == 0 || (!chosen && ++t->calm < CALM_CALLS))) {
+		if (likely(span->start == 0 || (!chosen && ++t->th->own.calm < CALM_CALLS))) {
 			th->board.call = 0;
 			count_add(&th->count.calls, 1);
 			span->took = 0;

@@ -13,7 +13,7 @@
 /* Births and signals are no reason to load the unwinder: its mappings would make each fork dearer. */
 static uint32_t stack_at(struct probe_tls *t, const void *site)
 {
-	t->site = site;
+	t->th->own.site = site;
 	return stack_capture(t, STACK_IF_LOADED);
 }
 
@@ -68,7 +68,6 @@ static void provisional_begin(struct probe_tls *t)
 	t->th = NULL;
 	t->pc = NULL;
 	t->phase = THREAD_NEW; /* claims a chunk of its own if it makes a watched call before its exec */
-	thread_forget_calm(t);
 }
 
 static void provisional_end(struct probe_tls *t)
@@ -106,7 +105,7 @@ void vfork_child(void)
 	int saved = errno;
 
 	provisional_begin(&probe_tls);
-	errno = saved;
+	errno_restore(saved);
 }
 
 /* In the parent, after the child's exec or end. The result is the kernel's; the caller wants libc's. */
@@ -210,7 +209,7 @@ static int exec_failed(uint32_t call, struct environment *environment)
 		t->pc->proc.execing = 0;
 		emit(t, EV_EXEC_FAIL, 0, probe_now(), &record, sizeof(record));
 	}
-	errno = saved;
+	errno_restore(saved);
 	return -1;
 }
 
@@ -430,7 +429,7 @@ EXPORT FILE *popen(const char *command, const char *mode)
 	environment_drop(&environment);
 	forked(t, CALL_popen, START_SHELL, result ? 0 : -1, stack_at(t, SITE), probe_now(), saved);
 	after_fd(t, CALL_popen, result ? fileno(result) : -1, FD_PIPE, O_CLOEXEC, saved);
-	errno = saved;
+	errno_restore(saved);
 	return result;
 }
 

@@ -321,7 +321,7 @@ static uint32_t capture_unless_forking(struct probe_tls *t)
 /* What is known without an unwinder: the one frame that made the call. */
 static uint32_t stack_of_site(struct probe_tls *t)
 {
-	uint64_t frame = (uint64_t)t->site;
+	uint64_t frame = (uint64_t)t->th->own.site;
 	uint32_t id = stack_id(&frame, 1);
 
 	if (!stack_is_known(id)) {
@@ -338,11 +338,11 @@ uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
 	int saved = errno;
 	uint32_t id, essential;
 
-	if (!(probe.control->flags & ARENA_STACKS) || t->busy)
+	if (!(probe.control->flags & ARENA_STACKS) || !t->th || t->th->own.busy)
 		return 0;
-	t->busy++;
-	essential = t->essential;
-	t->essential = essential || want == STACK_FAILURE;
+	t->th->own.busy++;
+	essential = t->th->own.essential;
+	t->th->own.essential = essential || want == STACK_FAILURE;
 	id = capture_unless_forking(t);
 	/* CPython's own signal handler writes to a descriptor, and frames may be half made where it interrupted. */
 	if (python_is_ready() && !(want == STACK_FAILURE && inside_handler()))
@@ -351,10 +351,10 @@ uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
 		unwinder_load(t);
 		id = capture_unless_forking(t);
 	}
-	if (id == 0 && t->site)
+	if (id == 0 && t->th->own.site)
 		id = stack_of_site(t);
-	t->essential = essential;
-	t->busy--;
-	errno = saved;
+	t->th->own.essential = essential;
+	t->th->own.busy--;
+	errno_restore(saved);
 	return id;
 }

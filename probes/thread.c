@@ -74,7 +74,7 @@ struct probe_tls *probe_thread_slow(struct probe_tls *t)
 
 	if (!probe.control)
 		return NULL;
-	if (t->busy) {
+	if (t->busy || (t->th && t->th->own.busy)) {
 		if (t->th && !t->unwinding) /* the unwinder's own calls are no loss */
 			count_add(&t->th->count.lost_signal, 1);
 		return NULL;
@@ -101,6 +101,6 @@ struct probe_tls *probe_thread_slow(struct probe_tls *t)
 		else
 			probe_tls.busy = 0;
 	}
-	errno = saved;
+	errno_restore(saved);
 	return t;
 }

@@ -35,21 +35,22 @@ static void span_blocked(struct probe_tls *t, struct span *span, uint32_t call, 
 
 	if (result < 0)
 		record.err = saved;
-	t->site = last_site(t);
+	t->th->own.site = last_site(t);
 	if (probe.control->flags & ARENA_STACKS_FULL)
 		stack = stack_capture(t, STACK_CREATION);
 	emit(t, EV_BLOCK, stack, span->start + span->took, &record, sizeof(record));
-	errno = saved;
+	errno_restore(saved);
 }
 
 /* All that the thread was off the CPU since calm_ticks: so long did the call block that ends now. 0: not to be had. */
 static uint64_t off_cpu_ticks(const struct probe_tls *t, uint64_t now)
 {
-	uint64_t cpu = probe_cpu_ns(CLOCK_THREAD_CPUTIME_ID), whole = now - t->calm_ticks, ran;
+	uint64_t cpu = probe_cpu_ns(CLOCK_THREAD_CPUTIME_ID), whole = now - t->th->own.calm_ticks, ran;
 
-	if (cpu < t->calm_cpu_ns || (int64_t)whole < 0)
+	if (cpu < t->th->own.calm_cpu_ns || (int64_t)whole < 0)
 		return 0;
-	ran = (uint64_t)((unsigned __int128)(cpu - t->calm_cpu_ns) * probe.block_event_ticks / ARENA_BLOCK_EVENT_NS);
+	ran = (uint64_t)((unsigned __int128)(cpu - t->th->own.calm_cpu_ns) * probe.block_event_ticks /
+			 ARENA_BLOCK_EVENT_NS);
 	return whole > ran ? whole - ran : 0;
 }
 
@@ -72,14 +73,14 @@ static void quick_begin(struct probe_tls *t, uint64_t now)
 {
 	if (probe.restricted)
 		return;
-	if (t->calm == CALM_CALLS || now - t->calm_ticks > CALM_TICKS) {
-		t->calm_cpu_ns = probe_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
-		t->calm_ticks = probe_now();
-		if (t->calm_cpu_ns == 0 || thread_was_switched(t))
+	if (t->th->own.calm == CALM_CALLS || now - t->th->own.calm_ticks > CALM_TICKS) {
+		t->th->own.calm_cpu_ns = probe_cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+		t->th->own.calm_ticks = probe_now();
+		if (t->th->own.calm_cpu_ns == 0 || thread_was_switched(t))
 			return;
 	}
-	t->calm = CALM_CALLS + 1;
-	t->quick = t->left_out = QUICK_CALLS;
+	t->th->own.calm = CALM_CALLS + 1;
+	t->th->own.quick = t->th->own.left_out = QUICK_CALLS;
 }
 
 /* Large transfers are measured, each of them: so many calls after one the clock is read again. */
@@ -105,20 +106,20 @@ void span_measure(struct span *span, struct probe_tls *t, uint32_t call, enum ca
 	}
 	count_add(&th->count.calls, 1);
 	if (switched) {
-		t->left_out -= t->quick;
-		t->quick = 0;
-		t->calm = t->calm < 0 ? t->calm : 0;
+		t->th->own.left_out -= t->th->own.quick;
+		t->th->own.quick = 0;
+		t->th->own.calm = t->th->own.calm < 0 ? t->th->own.calm : 0;
 	} else if (result >= MEASURE_BYTES) {
-		t->left_out -= t->quick;
-		t->quick = 0;
-		t->calm = -LARGE_CALLS;
+		t->th->own.left_out -= t->th->own.quick;
+		t->th->own.quick = 0;
+		t->th->own.calm = -LARGE_CALLS;
 	}
 	if (span->took < probe.block_count_ticks) {
 		if (class_ == CLASS_INPUT || class_ == CLASS_OUTPUT)
-			count_add(&th->count.move_ticks, span->took * (weight + t->left_out));
+			count_add(&th->count.move_ticks, span->took * (weight + t->th->own.left_out));
 		if (!quick)
-			t->left_out = 0;
-		if (!switched && !quick && t->calm >= CALM_CALLS)
+			t->th->own.left_out = 0;
+		if (!switched && !quick && t->th->own.calm >= CALM_CALLS)
 			quick_begin(t, span->start + span->took);
 		span->took = 0;
 		return;
@@ -132,7 +133,7 @@ void transfer_failed(struct probe_tls *t, uint32_t call, int fd)
 {
 	int error = errno;
 
-	t->site = last_site(t);
+	t->th->own.site = last_site(t);
 	if (error == EPIPE || error == ENOSPC || error == ECONNRESET || error == EMSGSIZE || error == ETOOMANYREFS)
 		fd_failed(t, call, error, fd, 0, NULL);
 }
@@ -159,7 +160,7 @@ void moved_msg_out(struct probe_tls *t, const struct span *span, int fd, const s
 	count_out(t, span, fd, r);
 	if (r < 0 || (record.sent = count_rights(message)) == 0)
 		return;
-	t->site = last_site(t);
+	t->th->own.site = last_site(t);
 	emit(t, EV_FD_PASS, stack_capture(t, STACK_CREATION), probe_now(), &record, sizeof(record));
 }
 
@@ -192,7 +193,7 @@ void moved_msg_in(struct probe_tls *t, const struct span *span, int fd, struct m
 	record.truncated = (message->msg_flags & MSG_CTRUNC) != 0;
 	if (record.received == 0 && !record.truncated)
 		return;
-	t->site = last_site(t);
+	t->th->own.site = last_site(t);
 	emit(t, EV_FD_PASS, stack_capture(t, record.truncated ? STACK_FAILURE : STACK_CREATION), probe_now(), &record,
 		sizeof(record));
 	received_each(t, message, flags);

@@ -139,9 +139,9 @@ static uint32_t stack_tell(struct probe_tls *t, const struct python_frame *frame
 {
 	uint32_t id;
 
-	t->busy++;
+	t->th->own.busy++;
 	id = count ? python_stack_of(t, 0, frames, count) : 0;
-	t->busy--;
+	t->th->own.busy--;
 	return id;
 }
 
@@ -308,10 +308,10 @@ static void report_tell(struct probe_tls *t, const struct report *report, uint32
 	for (unsigned i = 0; i < PYFAIL_LINES; i++)
 		used = put_line(text, used, lines[i]);
 	text[used] = 0;
-	t->busy++;
+	t->th->own.busy++;
 	emit_pieces(t, ticks, text);
 	emit_record(t, EV_PYFAIL, 0, report->stack, ticks, &record, sizeof(record));
-	t->busy--;
+	t->th->own.busy--;
 }
 
 static void main_file(const char *module, char *out, size_t room)
@@ -340,10 +340,10 @@ void failure_tell_main(void)
 	*second++ = '\n';
 	main_file("__mp_main__", second, 250);
 	ticks = probe_now();
-	t->busy++;
+	t->th->own.busy++;
 	emit_pieces(t, ticks, text);
 	emit_record(t, EV_PYMAIN, 0, 0, ticks, &record, sizeof(record));
-	t->busy--;
+	t->th->own.busy--;
 }
 
 /* Number of this failure in its process; 0: enough were told. */
@@ -402,7 +402,7 @@ bool failure_current(enum pyfail_what what, pyobject *sent, const char *looked_u
 		report_tell(t, &report, number);
 	}
 	py.PyErr_Restore(type, value, traceback);
-	errno = saved;
+	errno_restore(saved);
 	return true;
 }
 
@@ -425,7 +425,7 @@ void failure_uncaught(enum pyfail_what what, pyobject *type, pyobject *value, py
 	report.stack = stack_tell(t, frames, count);
 	report_tell(t, &report, number);
 	py.PyErr_Restore(kept[0], kept[1], kept[2]);
-	errno = saved;
+	errno_restore(saved);
 }
 
 void failure_told(enum pyfail_what what, pyobject *value, uint32_t stack)
@@ -444,7 +444,7 @@ void failure_told(enum pyfail_what what, pyobject *value, uint32_t stack)
 		exception_read(&report, type_of(value), value);
 	report_tell(t, &report, number);
 	py.PyErr_Restore(kept[0], kept[1], kept[2]);
-	errno = saved;
+	errno_restore(saved);
 }
 
 void failure_here(enum pyfail_what what, const char *type, pyobject *value)
@@ -460,7 +460,7 @@ void failure_here(enum pyfail_what what, const char *type, pyobject *value)
 	message_read(value, report.message, sizeof(report.message));
 	place_find(t, &report);
 	report_tell(t, &report, number);
-	errno = saved;
+	errno_restore(saved);
 }
 
 void failure_path(enum pyfail_what what, const struct path_found *path)
@@ -474,5 +474,5 @@ void failure_path(enum pyfail_what what, const struct path_found *path)
 		return;
 	place_find(t, &report);
 	report_tell(t, &report, number);
-	errno = saved;
+	errno_restore(saved);
 }

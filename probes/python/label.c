@@ -116,11 +116,11 @@ uint32_t name_tell(struct probe_tls *t, const char *text)
 	record.id = record.id ? record.id : 1;
 	if (stack_is_known(record.id ^ 0x5bd1e995u))
 		return record.id;
-	t->busy++;
+	t->th->own.busy++;
 	emit_pieces(t, ticks, copy);
 	if (emit_record(t, EV_PYNAME, 0, 0, ticks, &record, sizeof(record)) == 0)
 		stack_now_known(record.id ^ 0x5bd1e995u);
-	t->busy--;
+	t->th->own.busy--;
 	return record.id;
 }
 
@@ -148,9 +148,9 @@ uint32_t function_place(struct probe_tls *t, const struct function_found *found)
 	if (!found->code)
 		return 0;
 	frame.line = python_code_line(found->code);
-	t->busy++;
+	t->th->own.busy++;
 	id = frame.line > 0 ? python_stack_of(t, 0, &frame, 1) : 0;
-	t->busy--;
+	t->th->own.busy--;
 	return id;
 }
 

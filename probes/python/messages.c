@@ -215,9 +215,9 @@ static uint32_t row_of(struct probe_tls *t, struct described *what, bool out)
 	else if (what->object)
 		name = object_name(t, what->object);
 	if (what->frame.code) {
-		t->busy++;
+		t->th->own.busy++;
 		place = python_stack_of(t, 0, &what->frame, 1);
-		t->busy--;
+		t->th->own.busy--;
 	}
 	row = row_claim(&t->pc->python, what->kind, out, name, place);
 	rows.known[slot].key = key;

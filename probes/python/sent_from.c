@@ -53,9 +53,9 @@ static uint32_t place_of(const struct python_frame *frames, int count)
 
 	if (!t || program < 0)
 		return 0;
-	t->busy++;
+	t->th->own.busy++;
 	id = python_stack_of(t, 0, &frames[program], 1);
-	t->busy--;
+	t->th->own.busy--;
 	return id;
 }
 

@@ -271,10 +271,10 @@ void task_of_process(struct probe_tls *t, pyobject *process, const char *method)
 		place = function_place(t, &function);
 	}
 	ticks = probe_now();
-	t->busy++;
+	t->th->own.busy++;
 	emit_pieces(t, ticks, text);
 	emit_record(t, EV_PYPROC, 0, place, ticks, &record, sizeof(record));
-	t->busy--;
+	t->th->own.busy--;
 	if (function.function && function.is_program)
 		task_begins(t, &task);
 }

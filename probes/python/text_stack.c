@@ -113,8 +113,8 @@ uint32_t text_stack(pyobject *text)
 		if (place.function_length)
 			ring[total++ % PLACES] = place;
 	}
-	t->busy++;
+	t->th->own.busy++;
 	id = places_tell(t, ring, total);
-	t->busy--;
+	t->th->own.busy--;
 	return id;
 }

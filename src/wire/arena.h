@@ -16,7 +16,7 @@
 #include "wire/event.h"
 
 #define ARENA_MAGIC 0x3177706d616e7261ull
-#define ARENA_VERSION 3u
+#define ARENA_VERSION 4u
 #define ARENA_CONTROL_SIZE 4096u
 #define ARENA_CHUNK_SIZE 32768u
 #define ARENA_WINDOW_CHUNKS 128u
@@ -90,6 +90,19 @@ struct board {
 	uint32_t seq;    /* grows with every entry */
 };
 
+/* What the thread keeps for itself, to nobody else's interest. It lies here because a page of its own memory would have
+ * to be copied after each fork. */
+struct thread_own {
+	uint32_t busy;     /* inside emit or unwinding: calls from a handler pass through */
+	uint32_t quick;    /* calls that may still leave out the clock, see span_begin() */
+	uint32_t left_out; /* quick calls that the next measured one stands for */
+	int32_t calm; /* calls in a row during and before which the thread was not switched out; below 0: not yet */
+	uint64_t calm_ticks, calm_cpu_ns; /* a moment, and its CPU time then, since when it was not switched out */
+	const void *site;                 /* where the program made the call that is being handled, NULL: not known */
+	uint32_t essential; /* what is being written belongs to a failure: it may use the ring's reserve */
+	uint32_t spare;
+};
+
 /* Exact totals of one thread. Ticks are the session's clock. move: transfers that did not block. */
 struct thread_counters {
 	uint64_t calls;
@@ -106,6 +119,7 @@ struct thread_block {
 	uint32_t ended;
 	uint64_t cpu_ns; /* CPU time of the thread at its end */
 	struct board board __attribute__((aligned(64)));
+	struct thread_own own; /* begins in the board's line */
 	struct thread_counters count __attribute__((aligned(64)));
 	/* ring: single producer (this thread), single consumer (collector), in units of 16 bytes, counted without
 	 * wrapping */
