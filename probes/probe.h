@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <x86intrin.h>
 
+#include "python/waits.h"
 #include "raw.h"
 #include "wire/arena.h"
 #include "wire/calls.h"
@@ -287,6 +288,7 @@ static inline void span_begin(
 	} else {
 		span->start = span_clock(t);
 	}
+	board->stack = unlikely(waits_watched) && !span->nested ? waits_stack(t, call, fd) : 0;
 	board->fd = fd;
 	board->since = span->start;
 	board->object = object;

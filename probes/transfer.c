@@ -27,16 +27,16 @@ static const void *last_site(const struct probe_tls *t)
 	return t->th && t->th->board.call == 0 ? (const void *)t->th->board.site : NULL;
 }
 
-static void span_blocked(struct probe_tls *t, struct span *span, uint32_t call, int fd, uint64_t object, int64_t result)
+static void span_blocked(
+	struct probe_tls *t, struct span *span, uint32_t call, int fd, uint64_t object, int64_t result, uint32_t stack)
 {
 	struct rec_block record = {.call = call, .fd = fd, .object = object, .dur = span->took, .result = result};
-	uint32_t stack = 0;
 	int saved = errno;
 
 	if (result < 0)
 		record.err = saved;
 	t->th->own.site = last_site(t);
-	if (probe.control->flags & ARENA_STACKS_FULL)
+	if (!stack && (probe.control->flags & ARENA_STACKS_FULL))
 		stack = stack_capture(t, STACK_CREATION);
 	emit(t, EV_BLOCK, stack, span->start + span->took, &record, sizeof(record));
 	errno_restore(saved);
@@ -86,10 +86,13 @@ static void quick_begin(struct probe_tls *t, uint64_t now)
 /* Large transfers are measured, each of them: so many calls after one the clock is read again. */
 #define LARGE_CALLS 4096
 
+#define OTHER_THREAD_TIMES 100
+
 void span_measure(struct span *span, struct probe_tls *t, uint32_t call, enum call_class class_, int fd,
 	uint64_t object, int64_t result, uint32_t weight)
 {
 	struct thread_block *th = t->th;
+	uint32_t stack = th ? th->board.stack : 0;
 	bool known = t->switched && !span->nested, switched = !known || thread_was_switched(t),
 	     quick = span->start == 0;
 
@@ -125,8 +128,9 @@ void span_measure(struct span *span, struct probe_tls *t, uint32_t call, enum ca
 		return;
 	}
 	count_add(&th->count.blocked_ticks[class_], span->took);
-	if (unlikely(span->took >= probe.block_event_ticks && fd != BOARD_OTHER_THREAD))
-		span_blocked(t, span, call, fd, object, result);
+	/* threads wait for each other all the time: only what looks like a hang is worth an event */
+	if (unlikely(span->took >= probe.block_event_ticks * (fd == BOARD_OTHER_THREAD ? OTHER_THREAD_TIMES : 1)))
+		span_blocked(t, span, call, fd, object, result, stack);
 }
 
 void transfer_failed(struct probe_tls *t, uint32_t call, int fd)

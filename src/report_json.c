@@ -8,9 +8,9 @@
 #include "base/format.h"
 #include "base/str.h"
 #include "base/text.h"
-#include "report_print.h"
+#include "report_json.h"
 
-static json_t *clean(const char *text)
+json_t *report_json_clean(const char *text)
 {
 	char *copy = text_cleaned(text, TEXT_DATA);
 	json_t *value = copy ? json_string(copy) : json_null();
@@ -41,17 +41,17 @@ static json_t *clean_lines(const char *text)
 	return value;
 }
 
-static json_t *number(uint64_t value)
+json_t *report_json_number(uint64_t value)
 {
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
-static json_t *seconds(uint64_t ns)
+json_t *report_json_seconds(uint64_t ns)
 {
 	return json_real((double)(ns / 1000) / 1e6);
 }
 
-static const char *path_shown(const struct report_rows *rows, const char *path)
+const char *report_json_path(const struct report_rows *rows, const char *path)
 {
 	const char *slash = path && rows->redact ? strrchr(path, '/') : NULL;
 
@@ -80,19 +80,20 @@ static json_t *json_run(const struct report_rows *rows)
 	json_t *object = json_object();
 	char *command = report_command(rows);
 
-	json_object_set_new(object, "command", clean(command));
-	json_object_set_new(object, "cwd", clean(rows->redact ? NULL : run->run.cwd));
+	json_object_set_new(object, "command", report_json_clean(command));
+	json_object_set_new(object, "cwd", report_json_clean(rows->redact ? NULL : run->run.cwd));
 	json_object_set_new(object, "pid", root ? json_integer(root->pid) : json_null());
-	json_object_set_new(object, "start_unix_s", seconds(run->run.start_unix_ns));
+	json_object_set_new(object, "start_unix_s", report_json_seconds(run->run.start_unix_ns));
 	json_object_set_new(object, "seconds",
-		seconds(root ? process_end_ns(rows->model, root) - root->born_ns : model_now_ns(rows->model)));
+		report_json_seconds(
+			root ? process_end_ns(rows->model, root) - root->born_ns : model_now_ns(rows->model)));
 	set_status(object, root);
 	json_object_set_new(object, "processes", json_integer(model_process_count(rows->model)));
 	json_object_set_new(object, "workers", json_integer(model_worker_count(rows->model)));
 	json_object_set_new(object, "start_method", method ? json_string(method) : json_null());
 	json_object_set_new(object, "cpus", json_integer(run->run.cpus));
-	json_object_set_new(object, "mpwatch", clean(run->run.version));
-	json_object_set_new(object, "kernel", clean(run->run.kernel));
+	json_object_set_new(object, "mpwatch", report_json_clean(run->run.version));
+	json_object_set_new(object, "kernel", report_json_clean(run->run.kernel));
 	json_object_set_new(object, "complete", json_boolean(run->ended && !rows->damaged));
 	free(command);
 	return object;
@@ -109,12 +110,12 @@ static json_t *json_worker(const struct worker_row *row)
 		[SHARE_OTHER] = "other"};
 	json_t *object = json_object(), *shares = json_object(), *percent = json_object();
 
-	json_object_set_new(object, "name", clean(row->name));
+	json_object_set_new(object, "name", report_json_clean(row->name));
 	json_object_set_new(object, "pid", json_integer(row->pid));
 	json_object_set_new(object, "processes", json_integer(row->count));
-	json_object_set_new(object, "life_s", seconds(row->shares.life_ns));
+	json_object_set_new(object, "life_s", report_json_seconds(row->shares.life_ns));
 	for (unsigned i = 0; i < SHARE_COUNT && row->known; i++) {
-		json_object_set_new(shares, names[i], seconds(row->shares.ns[i]));
+		json_object_set_new(shares, names[i], report_json_seconds(row->shares.ns[i]));
 		json_object_set_new(percent, names[i], json_integer(row->shares.percent[i]));
 	}
 	json_object_set_new(object, "seconds", row->known ? json_incref(shares) : json_null());
@@ -132,92 +133,16 @@ static json_t *json_channel(const struct report_rows *rows, const struct channel
 
 	json_object_set_new(object, "kind", json_string(kinds[row->kind]));
 	json_object_set_new(object, "channels", json_integer(row->count));
-	json_object_set_new(object, "name", clean(rows->redact ? NULL : row->name));
-	json_object_set_new(object, "from", clean(row->from));
-	json_object_set_new(object, "to", clean(row->to));
-	json_object_set_new(object, "messages_out", number(row->total.calls_out));
-	json_object_set_new(object, "messages_in", number(row->total.calls_in));
-	json_object_set_new(object, "bytes_out", number(row->total.bytes_out));
-	json_object_set_new(object, "bytes_in", number(row->total.bytes_in));
-	json_object_set_new(object, "writers_blocked_s", seconds(row->total.blocked_out_ns));
-	json_object_set_new(object, "readers_blocked_s", seconds(row->total.blocked_in_ns));
+	json_object_set_new(object, "name", report_json_clean(rows->redact ? NULL : row->name));
+	json_object_set_new(object, "from", report_json_clean(row->from));
+	json_object_set_new(object, "to", report_json_clean(row->to));
+	json_object_set_new(object, "messages_out", report_json_number(row->total.calls_out));
+	json_object_set_new(object, "messages_in", report_json_number(row->total.calls_in));
+	json_object_set_new(object, "bytes_out", report_json_number(row->total.bytes_out));
+	json_object_set_new(object, "bytes_in", report_json_number(row->total.bytes_in));
+	json_object_set_new(object, "writers_blocked_s", report_json_seconds(row->total.blocked_out_ns));
+	json_object_set_new(object, "readers_blocked_s", report_json_seconds(row->total.blocked_in_ns));
 	json_object_set_new(object, "use", row->use ? json_string(row->use) : json_null());
-	return object;
-}
-
-static void set_place(const struct report_rows *rows, json_t *object, uint32_t stack)
-{
-	struct frame frame;
-	bool placed = stack && model_user_frame(rows->model, stack, &frame) >= 0 && frame.file && frame.line;
-
-	json_object_set_new(object, "file", placed ? clean(path_shown(rows, frame.file)) : json_null());
-	json_object_set_new(object, "line", placed ? json_integer(frame.line) : json_null());
-}
-
-static json_t *json_names(const struct report_rows *rows, const struct process **list, size_t count)
-{
-	char *names = process_names(rows->model, list, count);
-	json_t *value = count ? clean(names) : json_null();
-
-	free(names);
-	return value;
-}
-
-static json_t *json_part(const struct report_rows *rows, const struct exchange_part *part)
-{
-	json_t *object = json_object();
-
-	json_object_set_new(object, "what", clean(part->what));
-	json_object_set_new(object, "count", number(part->count));
-	json_object_set_new(object, "bytes", part->bytes ? number(part->bytes) : json_null());
-	json_object_set_new(object, "largest_bytes", part->largest ? number(part->largest) : json_null());
-	json_object_set_new(object, "seconds", seconds(part->ns));
-	set_place(rows, object, part->stack);
-	return object;
-}
-
-/* What Python processes sent each other as objects, one for each kind of message. */
-static json_t *json_objects(const struct report_rows *rows)
-{
-	json_t *list = json_array();
-
-	for (unsigned kind = 0; kind < EXCHANGE_KINDS; kind++) {
-		const struct exchange *objects = &rows->objects[kind];
-		json_t *object, *parts;
-
-		if (!objects->sent && !objects->received)
-			continue;
-		object = json_object();
-		parts = json_array();
-		json_object_set_new(object, "use", json_string(kind_name_message(kind)));
-		json_object_set_new(object, "from", json_names(rows, objects->from, objects->from_count));
-		json_object_set_new(object, "to", json_names(rows, objects->to, objects->to_count));
-		json_object_set_new(object, "sent", number(objects->sent));
-		json_object_set_new(object, "received", number(objects->received));
-		json_object_set_new(object, "bytes", objects->bytes ? number(objects->bytes) : json_null());
-		json_object_set_new(object, "pickle_s", seconds(objects->pickle_ns));
-		json_object_set_new(object, "unpickle_s", seconds(objects->unpickle_ns));
-		for (size_t i = 0; i < objects->part_count; i++)
-			json_array_append_new(parts, json_part(rows, &objects->parts[i]));
-		json_object_set_new(object, "parts", parts);
-		json_array_append_new(list, object);
-	}
-	return list;
-}
-
-static json_t *json_task(const struct report_rows *rows, const struct task_row *row)
-{
-	json_t *object = json_object();
-
-	json_object_set_new(object, "function", clean(row->name));
-	json_object_set_new(object, "of", json_string(kind_name_task(row->kind)));
-	json_object_set_new(object, "by", json_names(rows, row->who, row->who_count));
-	json_object_set_new(object, "tasks", number(row->done));
-	json_object_set_new(object, "calls", number(row->items));
-	json_object_set_new(object, "failed", number(row->failed));
-	json_object_set_new(object, "seconds", seconds(row->run_ns));
-	json_object_set_new(object, "longest_s", seconds(row->longest_ns));
-	set_place(rows, object, row->stack);
 	return object;
 }
 
@@ -225,11 +150,11 @@ static json_t *json_descriptor(const struct descriptor_row *row)
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "name", clean(row->name));
+	json_object_set_new(object, "name", report_json_clean(row->name));
 	json_object_set_new(object, "pid", json_integer(row->pid));
 	json_object_set_new(object, "peak", json_integer(row->peak));
-	json_object_set_new(object, "peak_at_s", seconds(row->peak_ns));
-	json_object_set_new(object, "limit", row->limit ? number(row->limit) : json_null());
+	json_object_set_new(object, "peak_at_s", report_json_seconds(row->peak_ns));
+	json_object_set_new(object, "limit", row->limit ? report_json_number(row->limit) : json_null());
 	return object;
 }
 
@@ -237,10 +162,10 @@ static json_t *json_segment(const struct report_rows *rows, const struct segment
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "name", clean(path_shown(rows, row->name)));
+	json_object_set_new(object, "name", report_json_clean(report_json_path(rows, row->name)));
 	json_object_set_new(object, "segments", json_integer(row->count));
-	json_object_set_new(object, "bytes", number(row->size));
-	json_object_set_new(object, "made_by", clean(row->maker));
+	json_object_set_new(object, "bytes", report_json_number(row->size));
+	json_object_set_new(object, "made_by", report_json_clean(row->maker));
 	json_object_set_new(object, "mapped_by", json_integer(row->mappers));
 	json_object_set_new(object, "left_behind", json_boolean(row->left_behind));
 	return object;
@@ -251,10 +176,10 @@ static json_t *json_lock(const struct report_rows *rows, const struct lock_row *
 	json_t *object = json_object();
 
 	json_object_set_new(object, "kind", json_string(kind_name_lock(row->kind)));
-	json_object_set_new(object, "name", clean(rows->redact ? NULL : row->name));
-	json_object_set_new(object, "takes", number(row->takes));
-	json_object_set_new(object, "waits", number(row->waits));
-	json_object_set_new(object, "waited_s", seconds(row->waited_ns));
+	json_object_set_new(object, "name", report_json_clean(rows->redact ? NULL : row->name));
+	json_object_set_new(object, "takes", report_json_number(row->takes));
+	json_object_set_new(object, "waits", report_json_number(row->waits));
+	json_object_set_new(object, "waited_s", report_json_seconds(row->waited_ns));
 	return object;
 }
 
@@ -271,13 +196,13 @@ static json_t *json_exception(const struct report_rows *rows, const struct excep
 	struct frame frame;
 	bool placed = model_user_frame(rows->model, row->stack, &frame) >= 0 && frame.file && frame.line;
 
-	json_object_set_new(object, "type", clean(row->type));
-	json_object_set_new(object, "message", clean(row->message));
+	json_object_set_new(object, "type", report_json_clean(row->type));
+	json_object_set_new(object, "message", report_json_clean(row->message));
 	json_object_set_new(object, "what", json_string(kind_name_pyfail(row->what)));
-	json_object_set_new(object, "who", clean(row->who));
+	json_object_set_new(object, "who", report_json_clean(row->who));
 	json_object_set_new(object, "count", json_integer(row->count));
-	json_object_set_new(
-		object, "file", placed ? clean(rows->redact ? file_name(frame.file) : frame.file) : json_null());
+	json_object_set_new(object, "file",
+		placed ? report_json_clean(rows->redact ? file_name(frame.file) : frame.file) : json_null());
 	json_object_set_new(object, "line", placed ? json_integer(frame.line) : json_null());
 	return object;
 }
@@ -287,7 +212,7 @@ static json_t *json_exit(const struct exit_row *row)
 	json_t *object = json_object();
 	char name[FORMAT_SIZE];
 
-	json_object_set_new(object, "who", clean(row->who));
+	json_object_set_new(object, "who", report_json_clean(row->who));
 	json_object_set_new(object, "processes", json_integer(row->count));
 	json_object_set_new(object, "signal", row->sig ? json_string(format_signal(row->sig, name)) : json_null());
 	json_object_set_new(object, "exit_status", row->sig ? json_null() : json_integer(row->status));
@@ -299,8 +224,8 @@ static json_t *json_loss(const struct loss_row *row)
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "what", clean(row->text));
-	json_object_set_new(object, "count", number(row->records));
+	json_object_set_new(object, "what", report_json_clean(row->text));
+	json_object_set_new(object, "count", report_json_number(row->records));
 	return object;
 }
 
@@ -311,19 +236,19 @@ static json_t *json_finding(const struct report_rows *rows, const struct finding
 	json_object_set_new(object, "code", json_string(finding->kind->code));
 	json_object_set_new(object, "slug", json_string(finding->kind->slug));
 	json_object_set_new(object, "level", json_string(finding_level_name(finding->level)));
-	json_object_set_new(object, "title", clean(finding->title));
+	json_object_set_new(object, "title", report_json_clean(finding->title));
 	json_object_set_new(object, "count", json_integer(finding->count));
-	json_object_set_new(object, "who", clean(finding->who));
-	json_object_set_new(object, "at_s", seconds(finding->ts_ns));
-	json_object_set_new(object, "file", clean(path_shown(rows, finding->file)));
+	json_object_set_new(object, "who", report_json_clean(finding->who));
+	json_object_set_new(object, "at_s", report_json_seconds(finding->ts_ns));
+	json_object_set_new(object, "file", report_json_clean(report_json_path(rows, finding->file)));
 	json_object_set_new(object, "line", finding->line ? json_integer(finding->line) : json_null());
-	json_object_set_new(object, "function", clean(finding->function));
-	json_object_set_new(object, "module", clean(path_shown(rows, finding->module)));
+	json_object_set_new(object, "function", report_json_clean(finding->function));
+	json_object_set_new(object, "module", report_json_clean(report_json_path(rows, finding->module)));
 	for (unsigned i = 0; i < finding->seen_count; i++)
 		json_array_append_new(seen, clean_lines(finding->seen[i]));
 	json_object_set_new(object, "seen", seen);
 	for (unsigned i = 0; i < finding->fact_count; i++)
-		json_object_set_new(facts, finding->facts[i].name, number(finding->facts[i].value));
+		json_object_set_new(facts, finding->facts[i].name, report_json_number(finding->facts[i].value));
 	json_object_set_new(object, "facts", facts);
 	json_object_set_new(object, "why", clean_lines(finding->why));
 	json_object_set_new(object, "fix", clean_lines(finding->fix));
@@ -337,10 +262,10 @@ static json_t *json_own(const struct report_rows *rows)
 	const struct run_facts *run = model_run(rows->model);
 	json_t *object = json_object();
 
-	json_object_set_new(object, "cpu_s", seconds(run->own.cpu_ns));
-	json_object_set_new(
-		object, "memory_bytes", number(run->own.rss_kb > UINT64_MAX / 1024 ? 0 : run->own.rss_kb * 1024));
-	json_object_set_new(object, "events", number(run->events));
+	json_object_set_new(object, "cpu_s", report_json_seconds(run->own.cpu_ns));
+	json_object_set_new(object, "memory_bytes",
+		report_json_number(run->own.rss_kb > UINT64_MAX / 1024 ? 0 : run->own.rss_kb * 1024));
+	json_object_set_new(object, "events", report_json_number(run->events));
 	json_object_set_new(object, "clamped_times", json_integer(run->clamped));
 	return object;
 }
@@ -364,8 +289,9 @@ int report_print_json(const struct report_rows *rows, FILE *file)
 	LIST("workers", rows->worker_count, json_worker(&rows->workers[i]));
 	/* a row without a channel is in "objects" */
 	LIST("channels", rows->channel_count, rows->channels[i].count ? json_channel(rows, &rows->channels[i]) : NULL);
-	json_object_set_new(root, "objects", json_objects(rows));
-	LIST("tasks", rows->task_count, json_task(rows, &rows->tasks[i]));
+	json_object_set_new(root, "objects", report_json_objects(rows));
+	LIST("tasks", rows->task_count, report_json_task(rows, &rows->tasks[i]));
+	LIST("waiting", rows->waiting_count, report_json_waiting(rows, &rows->waiting[i]));
 	LIST("descriptors", rows->descriptor_count, json_descriptor(&rows->descriptors[i]));
 	LIST("segments", rows->segment_count, json_segment(rows, &rows->segments[i]));
 	LIST("locks", rows->lock_count, json_lock(rows, &rows->locks[i]));

@@ -8,6 +8,7 @@
 void report_print_text(const struct report_rows *rows, struct paper *paper);
 void report_print_channels(const struct report_rows *rows, struct paper *paper);
 void report_print_tasks(const struct report_rows *rows, struct paper *paper);
+void report_print_waiting(const struct report_rows *rows, struct paper *paper);
 void report_print_finding(const struct report_rows *rows, const struct finding *finding, struct paper *paper);
 /* 0 or negative errno. */
 int report_print_json(const struct report_rows *rows, FILE *file);

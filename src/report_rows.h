@@ -70,6 +70,18 @@ struct exception_row {
 	unsigned count;
 };
 
+/* Threads that waited for the same at the same place when the program was asked to stop. */
+struct waiting_row {
+	uint32_t call, stack;
+	int32_t fd;
+	const char *use;    /* of the channel, or NULL */
+	const char *thread; /* name of a thread that is not the main one; NULL: main threads */
+	bool is_main;
+	uint64_t longest_ns;
+	const struct process **who;
+	size_t who_count;
+};
+
 struct loss_row {
 	char *text;
 	uint64_t records;
@@ -98,6 +110,10 @@ struct report_rows {
 	size_t exit_count;
 	struct exception_row *exceptions;
 	size_t exception_count;
+	uint64_t stop_ns; /* 0: the program ended by itself */
+	int32_t stop_sig;
+	struct waiting_row *waiting; /* in order of time */
+	size_t waiting_count;
 	struct loss_row *losses;
 	size_t loss_count;
 	bool damaged; /* parts of the recording could not be read */
@@ -110,6 +126,7 @@ void rows_free(struct report_rows *rows);
 void rows_make_workers(struct report_rows *rows);
 void rows_make_channels(struct report_rows *rows);
 void rows_make_tasks(struct report_rows *rows);
+void rows_make_waiting(struct report_rows *rows);
 void rows_make_exits(struct report_rows *rows);
 void rows_make_exceptions(struct report_rows *rows);
 

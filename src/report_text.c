@@ -331,6 +331,7 @@ void report_print_text(const struct report_rows *rows, struct paper *paper)
 	print_header(rows, paper);
 	print_counts(rows, paper);
 	print_verdict(rows, paper);
+	report_print_waiting(rows, paper);
 	print_workers(rows, paper);
 	report_print_channels(rows, paper);
 	report_print_tasks(rows, paper);

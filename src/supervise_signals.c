@@ -253,6 +253,18 @@ static bool reached_program(struct supervisor *supervisor, const struct signalfd
 	return getpgid(supervisor->root) == getpgrp() && sentinel_got(&supervisor->sentinel, (int)info->ssi_signo);
 }
 
+/* From now on the program does what it does at its end. */
+static void tell_asked(struct supervisor *supervisor, int number, bool key)
+{
+	struct event event = {.type = EV_ASKED, .ts_ns = session_clock_now(&supervisor->collect.clock)};
+
+	if (supervisor->root_ended || (number != SIGINT && number != SIGTERM && number != SIGQUIT && number != SIGHUP))
+		return;
+	event.u.asked.sig = number;
+	event.u.asked.key = key;
+	collect_emit(&supervisor->collect, &event);
+}
+
 static void one_signal(struct supervisor *supervisor, const struct signalfd_siginfo *info)
 {
 	int number = (int)info->ssi_signo;
@@ -271,6 +283,7 @@ static void one_signal(struct supervisor *supervisor, const struct signalfd_sigi
 		session_screen_signal(supervisor, number);
 		return;
 	}
+	tell_asked(supervisor, number, from_terminal);
 	if (number == SIGINT && from_terminal)
 		interrupt_counted(supervisor);
 	if ((pid_t)info->ssi_pid == getpid() || (number == SIGCONT && (pid_t)info->ssi_pid == 0))

@@ -11,6 +11,7 @@
 #include "python/frames.h"
 #include "python/hooks.h"
 #include "python/tasks.h"
+#include "python/waits.h"
 #include "real.h"
 
 bool agent_waits;
@@ -111,6 +112,8 @@ static enum python_state start(void)
 	if (!is_initialized || !add_pending || (python_minor() >= 8 && !add_hook))
 		return PYTHON_OTHER;
 	agent_waits = true;
+	if (probe.control->flags & ARENA_STACKS)
+		waits_start();
 	return PYTHON_WATCHED;
 }
 

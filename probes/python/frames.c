@@ -131,19 +131,41 @@ int python_walk(const char *state, struct python_frame *frames, int most)
 	return count;
 }
 
+uint32_t python_walk_id(const char *state, unsigned most)
+{
+	const unsigned code = layout->code, position = layout->position, back = layout->back;
+	const char *frame = layout->cframe ? pointer_at(state, layout->cframe) : state;
+	uint64_t hash = 7;
+
+	frame = frame ? pointer_at(frame, layout->frame) : NULL;
+	for (unsigned i = 0; frame && i < most && !((uintptr_t)frame & 7); i++) {
+		uint64_t place;
+
+		memcpy(&place, frame + position, sizeof(place));
+		hash = ((hash << 7 | hash >> 57) ^ (uint64_t)pointer_at(frame, code) ^ place << 16) *
+		       0x9e3779b97f4a7c15u;
+		frame = pointer_at(frame, back);
+	}
+	return (uint32_t)(hash >> 32) | 1;
+}
+
 static uint32_t mix(uint64_t hash, uint64_t value)
 {
 	hash = (hash ^ value) * 0xff51afd7ed558ccdu;
 	return (uint32_t)(hash ^ hash >> 32);
 }
 
-/* Addresses of code objects are used again: the key takes in what else would have to be the same. */
+/* Addresses of code objects are used again: the key takes in what else would have to be the same. Products that do not
+ * wait for each other: this is asked for each frame of each message. */
 uint32_t python_code_id(const char *code)
 {
-	uint32_t id = mix(mix(mix(mix(7, (uint64_t)code), (uint64_t)pointer_at(code, layout->filename)),
-				  (uint64_t)pointer_at(code, layout->name)),
-		(uint64_t)int_at(code, layout->first_line));
+	uint64_t hash = (uint64_t)code * 0xff51afd7ed558ccdu;
+	uint32_t id;
 
+	hash ^= (uint64_t)pointer_at(code, layout->filename) * 0xc4ceb9fe1a85ec53u;
+	hash += (uint64_t)pointer_at(code, layout->name) * 0x9e3779b97f4a7c15u;
+	hash ^= (uint64_t)(unsigned)int_at(code, layout->first_line) * 0xd6e8feb86659fd93u;
+	id = (uint32_t)(hash ^ hash >> 32);
 	return id ? id : 1;
 }
 
@@ -247,16 +269,12 @@ static bool code_send(struct probe_tls *t, const char *code, uint32_t id)
 	return true;
 }
 
-uint32_t python_stack_of(struct probe_tls *t, uint32_t native, const struct python_frame *frames, int count)
+bool python_stack_tell(struct probe_tls *t, uint32_t id, uint32_t native, const struct python_frame *frames, int count)
 {
 	uint64_t words[MAX_FRAMES];
-	uint32_t id = native ^ 0x9e3779b9u;
 
-	for (int i = 0; i < count; i++)
-		id = mix(mix(id, (uint64_t)frames[i].code),
-			(uint64_t)frames[i].offset + 1 + ((uint64_t)frames[i].line << 32));
-	if (id == 0 || stack_is_known(id))
-		return id ? id : native;
+	if (stack_is_known(id))
+		return true;
 	for (int i = 0; i < count; i++) {
 		uint32_t code = python_code_id(frames[i].code);
 		int line = frames[i].line;
@@ -264,13 +282,23 @@ uint32_t python_stack_of(struct probe_tls *t, uint32_t native, const struct pyth
 		if (line == 0)
 			line = address_to_line((void *)(uintptr_t)frames[i].code, frames[i].offset);
 		if (!code_send(t, frames[i].code, code))
-			return native;
+			return false;
 		words[i] = (uint64_t)code << 32 | (uint32_t)(line > 0 ? line : 0);
 	}
 	if (!stack_send(t, EV_PYFRAMES, STACK_PYTHON, id, native, words, count))
-		return native;
+		return false;
 	stack_now_known(id);
-	return id;
+	return true;
+}
+
+uint32_t python_stack_of(struct probe_tls *t, uint32_t native, const struct python_frame *frames, int count)
+{
+	uint32_t id = native ^ 0x9e3779b9u;
+
+	for (int i = 0; i < count; i++)
+		id = mix(mix(id, (uint64_t)frames[i].code),
+			(uint64_t)frames[i].offset + 1 + ((uint64_t)frames[i].line << 32));
+	return id && python_stack_tell(t, id, native, frames, count) ? id : native;
 }
 
 uint32_t python_stack(struct probe_tls *t, uint32_t native)

@@ -22,6 +22,8 @@ struct python_frame {
 /* Frames of a thread that can not run now: the calling one (state NULL), or any other while the caller holds the GIL.
  */
 int python_walk(const char *state, struct python_frame *frames, int most);
+/* The same number for the same frames, without a look at what they are of; at most so many, empty ones counted. */
+uint32_t python_walk_id(const char *state, unsigned most);
 /* File (its end, if it is long) and name of a code object. */
 void python_code_names(const char *code, char *file, size_t file_room, char *name, size_t name_room);
 int python_code_line(const char *code); /* the first */
@@ -34,6 +36,8 @@ uint32_t python_code_id(const char *code);
 size_t python_text(const char *object, char *out, size_t room, bool end_of_it);
 /* Id of these frames as a stack, 0 if they could not be told. t->busy is set by the caller. */
 uint32_t python_stack_of(struct probe_tls *t, uint32_t native, const struct python_frame *frames, int count);
+/* Tells them under this id, which is made of them alone; false: there was no room. Likewise. */
+bool python_stack_tell(struct probe_tls *t, uint32_t id, uint32_t native, const struct python_frame *frames, int count);
 /* 6 to 13; 0: a version that is not known. */
 int python_minor(void);
 

@@ -60,13 +60,23 @@ static enum maker maker_of(const struct frame *frame)
 	return MAKER_OTHER;
 }
 
-/* Does the process that made it send? What others do there may be unknown. */
+/* Does the process that made it send? What others do there may be unknown, and a Pool that ends writes and reads on all
+ * ends. */
 static bool maker_sends(const struct channel *channel)
 {
+	const struct channel_end *own = NULL;
+	bool others_send = false, reads, writes;
+
 	for (const struct channel_end *end = channel->ends; end; end = end->next)
 		if (end->process == channel->maker)
-			return end->bytes_out >= end->bytes_in;
-	return false;
+			own = end;
+		else
+			others_send = others_send || channel_end_used(end, true);
+	reads = own && channel_end_used(own, false);
+	writes = own && channel_end_used(own, true);
+	if (reads && writes)
+		return own->bytes_out >= own->bytes_in;
+	return reads || writes ? writes : !others_send;
 }
 
 static enum message_kind kind_made(const struct channel *channel, enum maker maker, bool queue, bool pipe)

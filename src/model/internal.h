@@ -52,6 +52,8 @@ struct model {
 	struct source_entry *sources;
 	struct text_entry *texts;
 	struct name_entry *names; /* PYNAME, by number */
+	uint64_t asked_ns;        /* the program was asked to stop, or was ended by a signal; 0: not yet */
+	int32_t asked_sig;
 	bool workers_numbered;
 	uint32_t workers;
 };
@@ -77,6 +79,10 @@ apply_function apply_map, apply_unmap, apply_resize, apply_unlink, apply_sysv;
 apply_function apply_python, apply_pyfail, apply_pymain, apply_pycost;
 apply_function apply_pyname, apply_pyproc, apply_pythread, apply_pytask, apply_pywork, apply_pymsg, apply_pycopy,
 	apply_pynow;
+apply_function apply_asked;
+/* The root ended; keeps a stay in a call that may be the one a thread was in when that happened. */
+void stop_noted(struct model *model, int32_t sig, uint64_t ts_ns);
+void stay_noted(struct model *model, struct thread *thread, const struct stay *stay);
 apply_function apply_module, apply_stack, apply_symbol, apply_source, apply_loss;
 
 /* Descriptors of a newborn: a copy of its parent's; of a new image: without what is closed by exec; of the dead: none.

@@ -134,6 +134,16 @@ struct thread_wait {
 	uint64_t since_ns, took_ns; /* took: of one that has ended */
 };
 
+struct channel;
+
+/* A call that a thread was in for long. until_ns 0: it has not ended, as far as is known. */
+struct stay {
+	uint32_t call, stack;
+	int32_t fd;
+	uint64_t object, since_ns, until_ns;
+	const struct channel *channel; /* where it waits for data or room, or NULL */
+};
+
 struct thread {
 	uint64_t key; /* process number << 32 | tid */
 	struct process *process;
@@ -148,6 +158,7 @@ struct thread {
 	struct thread_wait wait;
 	uint32_t last_call, last_stack; /* of the latest event that names them */
 	const char *name;               /* as Python calls it, or NULL */
+	struct stay stay;               /* the latest that began before the program was asked to stop */
 	struct thread *next;
 	UT_hash_handle hh;
 };
@@ -312,6 +323,11 @@ uint32_t model_worker_count(struct model *model);
 const struct kill *model_kills(const struct model *model, int32_t target);
 const struct kill *model_group_kills(const struct model *model);
 const struct thread *process_main_thread(const struct process *process);
+/* When the program was asked to stop (Ctrl-C, SIGTERM), or ended by a signal; else, if it runs still, now. 0: it ended
+ * by itself. *sig: which signal, or 0. */
+uint64_t model_stop_ns(const struct model *model, int32_t *sig);
+/* The call that the thread was in just before that; NULL: in none, or only for a short time. */
+const struct stay *thread_stay(const struct model *model, const struct thread *thread);
 void process_shares(struct model *model, const struct process *process, struct shares *out);
 
 /* Bytes that the kernel counted and none of the watched calls moved: at least so many, as of the last look. Calls

@@ -2,6 +2,8 @@
  * a kill and the child of a fork. */
 #include "model/internal.h"
 
+#include <sys/wait.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -250,6 +252,8 @@ void apply_proc_exit(struct model *model, struct process *process, const struct 
 		return;
 	process->dead = true;
 	process->dead_ns = event->ts_ns;
+	if (process == model_root(model) && ev->source != EXIT_UNSEEN && WIFSIGNALED(ev->status))
+		stop_noted(model, WTERMSIG(ev->status), event->ts_ns);
 	waits_die(process, event->ts_ns);
 	pid_drop(model, process);
 	segments_die(model, process);

@@ -5,6 +5,9 @@
 
 #include "base/mem.h"
 
+/* Shorter ones are no hang. */
+#define LONG_STAY_NS 100000000u
+
 struct thread *thread_of(struct model *model, struct process *process, uint32_t tid, uint64_t ts_ns)
 {
 	uint64_t key = (uint64_t)process->number << 32 | tid;
@@ -51,6 +54,28 @@ void apply_thread_state(struct model *model, struct process *process, const stru
 	thread->state_ns = event->ts_ns;
 	thread->state_stack = event->stack;
 	wait_begin(model, thread);
+	if (thread->state.call && thread->state.since_ns && event->ts_ns - thread->state.since_ns >= LONG_STAY_NS) {
+		const struct ev_thread_state *state = &thread->state;
+		struct stay stay = {state->call, event->stack, state->fd, state->object, state->since_ns, 0, NULL};
+
+		stay_noted(model, thread, &stay);
+	}
+}
+
+static void stay_ended(struct model *model, struct thread *thread, const struct event *event)
+{
+	const struct ev_block *block = &event->u.block;
+	struct stay stay = {block->call, event->stack, block->fd, block->object,
+		event->ts_ns > block->dur ? event->ts_ns - block->dur : 0, event->ts_ns, NULL};
+
+	/* The state that told of it was more exact about its begin, or less: it is the same call. */
+	if (thread->stay.call == block->call && !thread->stay.until_ns &&
+		thread->stay.since_ns + 1000000 >= stay.since_ns) {
+		thread->stay.until_ns = event->ts_ns;
+		return;
+	}
+	if (block->dur >= LONG_STAY_NS)
+		stay_noted(model, thread, &stay);
 }
 
 void apply_block(struct model *model, struct process *process, const struct event *event)
@@ -62,6 +87,7 @@ void apply_block(struct model *model, struct process *process, const struct even
 		thread->state.call = 0;
 		wait_ended(thread, event->ts_ns);
 	}
+	stay_ended(model, thread, event);
 }
 
 const struct thread *process_main_thread(const struct process *process)

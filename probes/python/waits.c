@@ -1,0 +1,104 @@
+/* waits.c: see waits.h. A thread that has given back the GIL can not change its frames, so they are whole whatever it
+ * was interrupted in; one that has it may be anywhere inside the interpreter, also in a signal handler of CPython's,
+ * and is not looked at. */
+#include "python/waits.h"
+
+#include "python/code_role.h"
+#include "python/frames.h"
+#include "real.h"
+#include "stack.h"
+#include "wire/calls.h"
+
+#define FRAMES 30
+#define FRAMES_SKIPPED 10 /* those of no function among them */
+
+bool waits_watched;
+static void *(*state_of_thread)(void);
+static void *(*state_that_runs)(void);
+static int (*is_finalizing)(void);
+static void *const *finalizing; /* 3.6 */
+
+/* clang-format off */
+#define CALL(phase, class_, ret, fail, name, params, args, handler) [CALL_##name] = CLASS_##class_,
+#define HAND(class_, name, note) [CALL_##name] = CLASS_##class_,
+#define SKIP(name, reason)
+static const uint8_t classes[CALL_COUNT] = {
+#include "wire/calls.def"
+};
+/* clang-format on */
+
+void waits_start(void)
+{
+	state_of_thread = (void *(*)(void))elf_find(NULL, "PyGILState_GetThisThreadState", NULL);
+	state_that_runs = (void *(*)(void))elf_find(NULL, "_PyThreadState_UncheckedGet", NULL);
+	if (!state_that_runs)
+		state_that_runs = (void *(*)(void))elf_find(NULL, "PyThreadState_GetUnchecked", NULL);
+	is_finalizing = (int (*)(void))elf_find(NULL, "_Py_IsFinalizing", NULL);
+	if (!is_finalizing)
+		is_finalizing = (int (*)(void))elf_find(NULL, "Py_IsFinalizing", NULL);
+	finalizing = elf_find(NULL, "_Py_Finalizing", NULL);
+	waits_watched = python_is_ready() && state_of_thread && state_that_runs && (is_finalizing || finalizing);
+}
+
+/* Opening, and reading a plain file, are no waits to ask about, and imports do little else. CPython's own mutexes and
+ * conditions are how its threads pass the GIL on: one that ends may wait there without a thread state. */
+static bool may_wait(const struct probe_tls *t, uint32_t call, int fd)
+{
+	switch (classes[call]) {
+	case CLASS_INPUT:
+	case CLASS_OUTPUT:
+		return (unsigned)fd >= PROC_FDS || !t->pc->fds[fd].quiet;
+	case CLASS_LOCK:
+		return call == CALL_sem_wait || call == CALL_sem_timedwait || call == CALL_sem_clockwait;
+	case CLASS_POLL:
+	case CLASS_SLEEP:
+	case CLASS_WAIT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Stacks that were told, two for each place, the last used first. */
+static uint32_t known[512][2];
+
+/* Below the first function of a Process are the frames of the parent, as it was when it forked. */
+static int own_frames(const struct python_frame *frames, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (code_role(frames[i].code) == CODE_BOOTSTRAP)
+			return i + 1;
+	return count;
+}
+
+uint32_t waits_stack(struct probe_tls *t, uint32_t call, int fd)
+{
+	struct python_frame frames[FRAMES];
+	const char *state;
+	uint32_t id, *at;
+	int count;
+
+	if (t->busy || !t->pc || !may_wait(t, call, fd))
+		return 0;
+	state = state_of_thread();
+	if (!state || state == state_that_runs())
+		return 0;
+	if (t->th != &t->pc->main && (is_finalizing ? is_finalizing() : *finalizing != NULL))
+		return 0;
+	id = python_walk_id(state, FRAMES + FRAMES_SKIPPED);
+	at = known[id / 2 % 512];
+	if (likely(at[0] == id || at[1] == id))
+		return id;
+	count = python_walk(state, frames, FRAMES);
+	if (count == 0)
+		return 0;
+	t->busy++;
+	if (!python_stack_tell(t, id, 0, frames, own_frames(frames, count)))
+		id = 0;
+	t->busy--;
+	if (id) {
+		at[1] = at[0];
+		at[0] = id;
+	}
+	return id;
+}

@@ -1,0 +1,127 @@
+/* report_text_waiting.c: "w1-w8 wait for input at pool.py:114, called from app.py:12", as it was before the signal. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/format.h"
+#include "base/str.h"
+#include "report_print.h"
+#include "wire/calls.h"
+
+#define WAITING_SHOWN 12
+
+static const char *const verbs[CLASS_COUNT] = {
+	[CLASS_NONE] = "in",
+	[CLASS_INPUT] = "waited for input",
+	[CLASS_OUTPUT] = "waited for room to write",
+	[CLASS_LOCK] = "waited for a lock",
+	[CLASS_SLEEP] = "slept",
+	[CLASS_WAIT] = "waited for a child to end",
+	[CLASS_POLL] = "waited for input",
+	[CLASS_OTHER] = "waited for another thread",
+};
+
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+static bool has_line(const struct frame *frame)
+{
+	return frame->file && frame->line;
+}
+
+/* Who called the innermost frame: the program's line, or else the first of another file. */
+static bool caller_find(const struct report_rows *rows, uint32_t stack, const struct frame *inner, struct frame *out)
+{
+	if (model_user_frame(rows->model, stack, out) > 0 && has_line(out))
+		return true;
+	for (unsigned i = 1; model_frame(rows->model, stack, i, out); i++)
+		if (has_line(out) && strcmp(out->file, inner->file) != 0)
+			return true;
+	return false;
+}
+
+/* " at pool.py:114, called from app.py:12" */
+static void put_places(const struct report_rows *rows, uint32_t stack, struct str *line)
+{
+	struct frame inner, caller;
+
+	if (!stack || !model_frame(rows->model, stack, 0, &inner))
+		return;
+	if (!has_line(&inner)) { /* native: libc's own frames say little */
+		if (model_user_frame(rows->model, stack, &caller) >= 0)
+			inner = caller;
+		if (has_line(&inner))
+			str_printf(line, " at %s:%u", file_name(inner.file), inner.line);
+		else if (inner.function)
+			str_printf(line, " in %s", inner.function);
+		return;
+	}
+	str_printf(line, " at %s:%u", file_name(inner.file), inner.line);
+	if (model_user_frame(rows->model, stack, &caller) != 0 && caller_find(rows, stack, &inner, &caller))
+		str_printf(line, ", called from %s:%u", file_name(caller.file), caller.line);
+}
+
+static void print_row(const struct report_rows *rows, const struct waiting_row *row, struct paper *paper)
+{
+	char *who = process_names(rows->model, row->who, row->who_count), longest[FORMAT_SIZE];
+	struct str line = {0};
+
+	if (row->is_main)
+		str_puts(&line, who);
+	else
+		str_printf(&line, "%s of %s", row->thread ? row->thread : "a thread", who);
+	str_printf(&line, " %s", verbs[wait_class_of(row->call, row->fd)]);
+	if (row->use)
+		str_printf(&line, " (%s)", row->use);
+	put_places(rows, row->stack, &line);
+	str_printf(&line, ", for %s", format_seconds(row->longest_ns, longest));
+	paper_wrap(paper, 3, 5, line.data);
+	str_fini(&line);
+	free(who);
+}
+
+static void print_task(const struct report_rows *rows, const struct process *process, struct paper *paper)
+{
+	const struct task *task = &process->task;
+	char text[512], label[64], since[FORMAT_SIZE], *line;
+
+	if (task->kind == TASK_NONE || task->since_ns > rows->stop_ns ||
+		!process_task_text(rows->model, process, text, sizeof(text)))
+		return;
+	line = str_make("%s was in %s, for %s", process_label(rows->model, process, label, sizeof(label)), text,
+		format_seconds(rows->stop_ns - task->since_ns, since));
+	paper_wrap(paper, 3, 5, line);
+	free(line);
+}
+
+static const char *signal_words(int sig, char *out, size_t room)
+{
+	char name[FORMAT_SIZE];
+
+	if (sig == 0)
+		return "now";
+	snprintf(out, room, "when %s came", format_signal(sig, name));
+	return out;
+}
+
+void report_print_waiting(const struct report_rows *rows, struct paper *paper)
+{
+	size_t shown = rows->waiting_count < WAITING_SHOWN ? rows->waiting_count : WAITING_SHOWN;
+	char when[64], *head;
+
+	if (rows->waiting_count == 0)
+		return;
+	head = str_make("  %s", signal_words(rows->stop_sig, when, sizeof(when)));
+	paper_heading(paper, "WAITING", head);
+	free(head);
+	for (size_t i = 0; i < shown; i++)
+		print_row(rows, &rows->waiting[i], paper);
+	if (rows->waiting_count > shown)
+		paper_row(paper, "   and %zu more", rows->waiting_count - shown);
+	for (const struct process *p = model_processes(rows->model); p; p = process_next(p))
+		print_task(rows, p, paper);
+}
