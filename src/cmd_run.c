@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -121,7 +123,7 @@ static int say_recorded(const struct run *run, const struct run_result *result)
 /* --- the screen --- */
 
 /* In the screen's own process: it knows the session by its socket alone. */
-static void be_screen(const struct run *run, int socket)
+static void be_screen(const struct run *run, int socket, pid_t supervisor)
 {
 	const struct run_options *options = run->options;
 	struct live_options wanted = {.owner = true,
@@ -134,6 +136,10 @@ static void be_screen(const struct run *run, int socket)
 		.theme = options->theme};
 	const char *why = "";
 
+	/* Without its supervisor it would fight with the shell for the terminal. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != supervisor)
+		_exit(1);
 	close(run->screen.tty);
 	_exit(live_run(socket, &wanted, &why) == 0 ? 0 : 1);
 }
@@ -142,15 +148,17 @@ static void be_screen(const struct run *run, int socket)
 static void screen_fork(struct run *run)
 {
 	struct run_screen *screen = &run->screen;
+	pid_t self;
 	int pair[2];
 
 	if (tcgetattr(screen->tty, &screen->modes) != 0 ||
 		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return;
+	self = getpid();
 	screen->client = fork();
 	if (screen->client == 0) {
 		close(pair[0]);
-		be_screen(run, pair[1]);
+		be_screen(run, pair[1], self);
 	}
 	close(pair[1]);
 	screen->socket = pair[0];

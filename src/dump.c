@@ -245,6 +245,8 @@ static void put_group(struct dump *dump, const struct place *places)
 		: places->size > 1 ? " for up to "
 				   : " for ",
 		waits == UNKNOWN ? "" : format_seconds(waits, time));
+	if (!thread->stack.count)
+		put(dump, "        no stack is known of this moment");
 	for (size_t i = 0; i < thread->stack.count && i < FRAMES_SHOWN; i++)
 		put_frame(dump, &thread->stack.frames[i]);
 	if (thread->stack.count > FRAMES_SHOWN)

@@ -21,7 +21,7 @@
 
 #define COMMIT_NS 200000000u /* so fresh is what viewers see */
 #define STATE_NS 250000000u
-#define NAMES_NS 1000000000u
+#define NAMES_NS 500000000u
 
 /* --- the terminal --- */
 

@@ -140,6 +140,8 @@ static bool read_recording(struct tui *tui, uint64_t now_ns)
 		live->question = ASK_NOTHING;
 		if (!player_last(tui->player)->ended)
 			tui_message(tui, "mpwatch was killed: what happened since is not recorded.");
+		/* Then the terminal is the shell's again. */
+		tui->quit = live->options.owner && !player_last(tui->player)->ended;
 		tui->quit = tui->quit || live->leaving || live->options.close_on_exit;
 		any = true;
 	}

@@ -4,6 +4,7 @@
 #include <curses.h>
 #include <errno.h>
 #include <langinfo.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,11 +134,29 @@ int screen_open(bool mouse, const char **why)
 	return 0;
 }
 
+/* The shell has taken the terminal back: its modes are the shell's, only the picture is to go. */
+static bool close_behind_shell(void)
+{
+	static const char restore[] = "\033[?1006l\033[?1000l\033[?2004l\033[?1049l\033[?25h\033[0m"
+				      "\r\nmpwatch: the screen has ended\r\n"; /* its prompt may be gone */
+	pid_t front = tcgetpgrp(fileno(terminal.tty));
+	ssize_t ignored;
+
+	if (front < 0 || front == getpgrp())
+		return false;
+	signal(SIGTTOU, SIG_IGN);
+	ignored = write(fileno(terminal.tty), restore, sizeof(restore) - 1);
+	(void)ignored;
+	return true;
+}
+
 void screen_close(void)
 {
 	if (!terminal.open)
 		return;
 	terminal.open = false;
+	if (close_behind_shell())
+		return;
 	modes_off();
 	endwin();
 	delscreen(terminal.screen);
@@ -308,6 +327,15 @@ static uint32_t pasted(int key)
 	return key >= ' ' && key < 127 ? KEY_PASTED_FLAG | (uint32_t)key : KEYS_UNKNOWN;
 }
 
+/* A terminal that has gone gives an error at once, again and again. */
+static void look_for_hangup(void)
+{
+	struct pollfd tty = {.fd = fileno(terminal.tty), .events = 0};
+
+	if (!end_signal && poll(&tty, 1, 0) > 0 && tty.revents & (POLLHUP | POLLERR | POLLNVAL))
+		end_signal = SIGHUP;
+}
+
 uint32_t screen_key(int timeout_ms)
 {
 	int key;
@@ -316,6 +344,8 @@ uint32_t screen_key(int timeout_ms)
 	key = getch();
 	if (key == ERR) /* a paste comes at once: if its end got lost, this is it */
 		terminal.pasting = false;
+	if (key == ERR)
+		look_for_hangup();
 	if (key == ERR || key == 0)
 		return 0;
 	if (key == CODE_PASTE || key == CODE_PASTED)

@@ -26,6 +26,13 @@ def environment(folder, **more):
     return env
 
 
+def has_terminal(pid):
+    try:
+        return any(os.readlink(f"/proc/{pid}/fd/{fd}") == "/dev/tty" for fd in os.listdir(f"/proc/{pid}/fd"))
+    except OSError:
+        return False
+
+
 class Bash(Terminal):
     """A shell with job control."""
 
@@ -62,8 +69,8 @@ class Bash(Terminal):
         out = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], stdout=subprocess.PIPE, text=True).stdout
         rows = [line.split(None, 2) for line in out.splitlines() if f"mpwatch {command}" in line]
         pids = {row[0] for row in rows}
-        # the keeper of the program's terminal is another: it leads a session of its own
-        children = [int(row[0]) for row in rows if row[1] in pids and os.getsid(int(row[0])) != int(row[0])]
+        # it has the terminal; other helpers do not
+        children = [int(row[0]) for row in rows if row[1] in pids and has_terminal(row[0])]
         if len(children) != 1:
             fail(f"the screen's process of {command!r} is not to be found: {rows}")
         return children[0]

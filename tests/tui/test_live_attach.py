@@ -213,7 +213,7 @@ def dumps(folder):
     end = time.monotonic() + DEADLINE
     while True:
         out = mpwatch(folder, "dump", "hung")[0] if "hung" in mpwatch(folder, "ls")[0] else ""
-        if out.count("--held by-->") == 2 or time.monotonic() > end:
+        if (out.count("--held by-->") == 2 and "transfer" in out) or time.monotonic() > end:
             break
         time.sleep(0.1)
     for wanted in ("  2 x main, w1: waits for a lock in sem_wait for ", "Who waits for whom:", "2 of 2 processes alive", "findings so far", "lock_order_wrong.c:", " transfer "):

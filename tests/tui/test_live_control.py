@@ -4,7 +4,7 @@ the screen's process dies."""
 import os, signal, subprocess, time
 
 import terminal as t
-from live import Bash, own_folder
+from live import Bash, Run, own_folder
 from terminal import DEADLINE, fail
 
 t.need_tmux()
@@ -92,6 +92,13 @@ def stands(folder, command, name):
             fail(f"{name}: the program is not stopped: {states}")
             return
         time.sleep(0.05)
+
+
+def processes(command):
+    """[pid, parent, arguments] of those that live."""
+    out = subprocess.run(["ps", "-eo", "pid=,ppid=,stat=,args="], stdout=subprocess.PIPE, text=True).stdout
+    rows = [line.split(None, 3) for line in out.splitlines() if command in line]
+    return [(int(row[0]), int(row[1]), row[3]) for row in rows if row[2][0] != "Z"]
 
 
 def typing(bash, folder):
@@ -235,16 +242,47 @@ def supervisor_asked(bash, folder):
     bash.run("mpwatch -qq --session asked ./counts")
     bash.keys("9")
     bash.wait("begun", "[9Out]")
-    out = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], stdout=subprocess.PIPE, text=True).stdout
-    rows = [line.split(None, 2) for line in out.splitlines() if "mpwatch -qq --session asked" in line]
+    rows = processes("mpwatch -qq --session asked")
     pids = {row[0] for row in rows}
-    top = [int(row[0]) for row in rows if row[1] not in pids]
+    top = [row[0] for row in rows if row[1] not in pids]
     os.kill(top[0], signal.SIGTERM)
     bash.wait("got SIGTERM")
     os.kill(top[0], signal.SIGUSR1)  # no handler: ends it
     bash.ended(138)  # whoever asked us to end has meant the screen, too
     if bash.modes("after-term") != before:
         fail("SIGTERM: the terminal's modes are not as before")
+
+
+def supervisor_killed(bash, folder):
+    """The program's terminal hangs up, as when a window is closed; the real one is the shell's again."""
+    before = bash.modes("before-kill")
+    bash.run("mpwatch -qq --session killed sleep 119")
+    bash.wait("[1Work]", "qQuit")
+    rows = processes("mpwatch -qq --session killed")
+    pids = {row[0] for row in rows}
+    os.kill([row[0] for row in rows if row[1] not in pids][0], signal.SIGKILL)
+    bash.wait(gone=["[1Work]"])
+    bash.line("echo again-$?")  # its prompt may have gone with the screen
+    bash.wait("again-")
+    if bash.modes("after-kill") != before:
+        fail("SIGKILL of mpwatch: the terminal's modes are not as before")
+    end = time.monotonic() + DEADLINE
+    while processes("sleep 119") and time.monotonic() < end:
+        time.sleep(0.02)
+    if processes("sleep 119"):
+        fail(f"SIGKILL of mpwatch: left are {processes('sleep 119')}")
+
+
+def terminal_vanishes(bash, folder):
+    run = Run(folder, "-qq", "sleep", "118")
+    run.shows(b"LIVE")
+    os.close(run.slave)
+    os.close(run.fd)
+    _, status = os.waitpid(run.pid, 0)
+    if not os.WIFSIGNALED(status) or os.WTERMSIG(status) != signal.SIGHUP:
+        fail(f"the terminal has gone: wait status {status}")
+    if processes("sleep 118"):
+        fail(f"the terminal has gone: left are {processes('sleep 118')}")
 
 
 def full_screen(bash, folder):
@@ -300,7 +338,7 @@ def main():
         try:
             bash.run(f"cd {folder}")
             bash.ended()
-            for part in (typing, quitting, interrupts, stopping, screen_dies, supervisor_asked, full_screen, other_terminal_writes, resizing):
+            for part in (typing, quitting, interrupts, stopping, screen_dies, supervisor_asked, supervisor_killed, terminal_vanishes, full_screen, other_terminal_writes, resizing):
                 begin = time.monotonic()
                 part(bash, folder)
                 print(f"{part.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
