@@ -27,6 +27,7 @@ struct line {
 };
 
 #define SLOW_MAX 64u
+#define TRIES_MAX 40u /* then a file is left for the end */
 
 struct session_symbols {
 	struct collect *collect;
@@ -41,7 +42,7 @@ struct session_symbols {
 	uint32_t live_done;              /* stacks that were looked at while the program ran */
 	bool live;                       /* we are there now */
 	uint32_t slow_modules[SLOW_MAX]; /* ids of those that took too long */
-	unsigned slow_count;
+	unsigned slow_count, tries;
 };
 
 /* Whether a source line is worth showing: what lies outside the places of the system's own libraries. */
@@ -112,7 +113,7 @@ static bool is_slow(const struct session_symbols *naming, const struct module_ho
 
 static void slow_add(struct session_symbols *naming, const struct module_host *module)
 {
-	if (naming->live && naming->slow_count < SLOW_MAX)
+	if (naming->live && naming->slow_count < SLOW_MAX && ++naming->tries == TRIES_MAX)
 		naming->slow_modules[naming->slow_count++] = module->id;
 }
 
@@ -193,6 +194,7 @@ void session_symbols_free(struct session_symbols *naming)
 
 	if (!naming)
 		return;
+	symbols_free(naming->symbols);
 	HASH_ITER(hh, naming->places, place, next_place)
 	{
 		HASH_DEL(naming->places, place);
@@ -205,6 +207,12 @@ void session_symbols_free(struct session_symbols *naming)
 		free(line);
 	}
 	free(naming);
+}
+
+static void symbols_stop(struct session_symbols *naming)
+{
+	symbols_free(naming->symbols);
+	naming->symbols = NULL;
 }
 
 static void name_stack(struct session_symbols *naming, uint32_t stack)
@@ -225,22 +233,28 @@ void session_symbols_some(struct session_symbols *naming)
 		return;
 	naming->live = true;
 	naming->out_of_time = false;
-	naming->symbols = symbols_new(SYMBOLS_LIVE_MS);
+	if (!naming->symbols)
+		naming->symbols = symbols_new(0);
+	symbols_allow(naming->symbols, SYMBOLS_LIVE_MS);
 	while (naming->live_done < count) {
 		naming->failure = stack_is_of_failure(naming->collect, naming->live_done + 1);
 		name_stack(naming, naming->live_done + 1);
 		if (naming->out_of_time)
-			break; /* the rest of it next time, without what was slow */
+			break; /* the rest of it next time */
 		naming->live_done++;
 	}
-	symbols_free(naming->symbols);
 	naming->live = false;
+	if (naming->out_of_time && naming->tries < TRIES_MAX)
+		return; /* its process goes on with what takes long */
+	symbols_stop(naming);
+	naming->tries = 0;
 }
 
 void session_symbols_rest(struct session_symbols *naming)
 {
 	uint32_t count = stack_count(naming->collect);
 
+	symbols_stop(naming);
 	for (int failed = 1; failed >= 0 && count; failed--) {
 		naming->failure = failed == 1;
 		naming->out_of_time = false;
@@ -248,6 +262,6 @@ void session_symbols_rest(struct session_symbols *naming)
 		for (uint32_t stack = 1; stack <= count && !naming->out_of_time; stack++)
 			if (stack_is_of_failure(naming->collect, stack) == naming->failure)
 				name_stack(naming, stack);
-		symbols_free(naming->symbols);
+		symbols_stop(naming);
 	}
 }

@@ -20,7 +20,8 @@ enum { MAX_BROKEN = 16 };
 
 struct symbols {
 	int64_t budget_ns;
-	pid_t worker; /* 0: none */
+	int patient, pending; /* the worker may still be at it: the question's answer is to come */
+	pid_t worker;         /* 0: none */
 	int socket;
 	unsigned broken_count;
 	char *broken[MAX_BROKEN]; /* files that ended a worker */
@@ -34,6 +35,12 @@ struct symbols *symbols_new(unsigned budget_ms)
 
 	symbols->budget_ns = (int64_t)budget_ms * 1000000;
 	return symbols;
+}
+
+void symbols_allow(struct symbols *symbols, unsigned budget_ms)
+{
+	symbols->budget_ns = (int64_t)budget_ms * 1000000;
+	symbols->patient = 1;
 }
 
 static int64_t now_ns(void)
@@ -104,11 +111,12 @@ static int ask(struct symbols *symbols, int64_t deadline)
 
 	if (rc)
 		return rc;
-	if (send(symbols->socket, &symbols->question, sizeof(symbols->question), MSG_NOSIGNAL) < 0)
+	if (!symbols->pending && send(symbols->socket, &symbols->question, sizeof(symbols->question), MSG_NOSIGNAL) < 0)
 		rc = -EIO;
 	else
 		rc = wait_answer(symbols, deadline);
-	if (rc)
+	symbols->pending = rc == -ETIME && symbols->patient;
+	if (rc && !symbols->pending)
 		stop_worker(symbols);
 	return rc;
 }
@@ -128,7 +136,19 @@ static int ask_within_budget(struct symbols *symbols)
 	int rc = ask(symbols, start + symbols->budget_ns);
 
 	symbols->budget_ns -= now_ns() - start;
+	if (rc == -EIO && symbols->broken_count < MAX_BROKEN)
+		symbols->broken[symbols->broken_count++] = mem_copy_text(symbols->question.path);
 	return rc;
+}
+
+/* An answer that is still to come and that nobody asks for any more. 0, or why not. */
+static int take_old_answer(struct symbols *symbols, const char *path, uint64_t offset)
+{
+	int rc = 0;
+
+	if (symbols->pending && (symbols->question.offset != offset || strcmp(symbols->question.path, path) != 0))
+		rc = ask_within_budget(symbols);
+	return rc == -EIO ? 0 : rc;
 }
 
 int symbols_lookup(struct symbols *symbols, const char *path, const char *build_id, uint64_t offset, struct symbol *out)
@@ -143,12 +163,13 @@ int symbols_lookup(struct symbols *symbols, const char *path, const char *build_
 		return -EIO;
 	if (symbols->budget_ns <= 0)
 		return -ETIME;
+	rc = take_old_answer(symbols, path, offset);
+	if (rc)
+		return rc;
 	question->offset = offset;
 	snprintf(question->build_id, sizeof(question->build_id), "%s", build_id ? build_id : "");
 	snprintf(question->path, sizeof(question->path), "%s", path);
 	rc = ask_within_budget(symbols);
-	if (rc == -EIO)
-		symbols->broken[symbols->broken_count++] = mem_copy_text(path);
 	if (rc || symbols->answer.rc)
 		return rc ? rc : symbols->answer.rc;
 	symbols->answer.function[sizeof(symbols->answer.function) - 1] = '\0';

@@ -19,6 +19,10 @@ struct symbol {
 /* `budget_ms`: how long all look-ups together may take. No process is started before the first look-up. */
 struct symbols *symbols_new(unsigned budget_ms);
 
+/* For callers who must not wait: from now on look-ups may take so long together, and one that takes longer is not given
+ * up: asked again, it may have its answer. */
+void symbols_allow(struct symbols *symbols, unsigned budget_ms);
+
 /* The place before a return address. `path`: the program file or library; `build_id`: the one it had when the program
  * ran, in hex, or NULL or "" if not known; `offset`: the return address as an offset in that file, that is address -
  * start + file offset of its line in /proc/PID/maps. Looked up is the byte before, which belongs to the call. Of code
