@@ -56,6 +56,62 @@ def big_list(count):
         assert len(pool.map(double, [list(range(count))])[0]) == count
 
 
+def said_ns(begin, count):
+    print((time.perf_counter() - begin) * 1e9 / count)
+
+
+def pickle_message(count):
+    """What a message costs its sender, by itself: nanoseconds on stdout."""
+    from multiprocessing.reduction import ForkingPickler
+    message = (1, 2, "task", (3,), {})
+    begin = time.perf_counter()
+    for _ in range(count):
+        ForkingPickler.dumps(message)
+    said_ns(begin, count)
+
+
+def unpickle_message(count):
+    """... and its receiver: a pipe that always has the message, read by Connection.recv."""
+    from multiprocessing import Pipe
+    receiver, sender = Pipe(False)
+    message = (1, 2, "task", (3,), {})
+    spent = 0.0
+    for _ in range(count // 100):
+        for _ in range(100):
+            sender.send(message)
+        begin = time.perf_counter()
+        for _ in range(100):
+            receiver.recv()
+        spent += time.perf_counter() - begin
+    print(spent * 1e9 / count)
+
+
+def at_depth(depth, function):
+    return at_depth(depth - 1, function) if depth else function()
+
+
+def stack_of_20(count):
+    """What 19 more frames add to a call that takes a stack (a descriptor with a number that says that they pile up)."""
+    import os
+    high = [os.dup(0) for _ in range(30)]
+
+    def creates():
+        begin = time.perf_counter()
+        for _ in range(count):
+            os.close(os.dup(0))
+        return time.perf_counter() - begin
+
+    rounds = [at_depth(19, creates) - at_depth(0, creates) for _ in range(9)]
+    print(sorted(rounds)[4] * 1e9 / count)
+    assert len(high) == 30
+
+
+def private_memory(_):
+    """KiB of its own that a Python with multiprocessing has."""
+    with open("/proc/self/smaps_rollup") as stream:
+        print(sum(int(line.split()[1]) for line in stream if line.startswith("Private")))
+
+
 def eight_workers(count):
     """Tasks of 20 ms for `count` seconds."""
     end = time.time() + count
