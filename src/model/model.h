@@ -93,7 +93,7 @@ struct process {
 	uint64_t last_child_ns;            /* when it last made a child */
 
 	uint64_t cpu_ns, delay_ns, rss_kb, rss_peak_kb; /* /proc */
-	uint64_t kernel_in, kernel_out;                 /* bytes by read and write as the kernel counts them */
+	uint64_t kernel_in, kernel_out; /* bytes that its main thread read and wrote, as the kernel counts */
 	uint32_t threads_peak;
 	uint32_t children;
 	struct thread *thread_list; /* newest first */
@@ -330,8 +330,8 @@ uint64_t model_stop_ns(const struct model *model, int32_t *sig);
 const struct stay *thread_stay(const struct model *model, const struct thread *thread);
 void process_shares(struct model *model, const struct process *process, struct shares *out);
 
-/* Bytes that the kernel counted and none of the watched calls moved: at least so many, as of the last look. Calls
- * inside libc (stdio), of the program's own, io_uring. */
+/* Bytes of the main thread that the kernel counted and none of the watched calls moved: at least so many, as of the
+ * last look. Calls inside libc (stdio), of the program's own, io_uring. */
 void process_not_attributed(const struct process *process, uint64_t *in, uint64_t *out);
 /* Adds the times of another place; shares_round makes the percents of a sum. */
 void shares_add(struct shares *sum, const struct shares *more);

@@ -293,12 +293,9 @@ void apply_proc_sample(struct model *model, struct process *process, const struc
 
 void process_not_attributed(const struct process *process, uint64_t *in, uint64_t *out)
 {
-	uint64_t moved_in = 0, moved_out = 0;
+	const struct thread *thread = process_main_thread(process);
+	uint64_t moved_in = thread ? thread->stat.bytes_in : 0, moved_out = thread ? thread->stat.bytes_out : 0;
 
-	for (const struct thread *thread = process->thread_list; thread; thread = thread->next) {
-		moved_in += thread->stat.bytes_in;
-		moved_out += thread->stat.bytes_out;
-	}
 	*in = process->watched && process->kernel_in > moved_in ? process->kernel_in - moved_in : 0;
 	*out = process->watched && process->kernel_out > moved_out ? process->kernel_out - moved_out : 0;
 }
