@@ -212,6 +212,8 @@ static int run_program(struct run *run)
 	exit_status = WIFEXITED(result.status) ? WEXITSTATUS(result.status) : 0;
 	if (found.fail_on && result.status == 0)
 		exit_status = (int)run->options->fail_status;
+	if (result.stopped)
+		end_like(0, STATUS_STOPPED);
 	end_like(result.status, exit_status);
 }
 

@@ -343,6 +343,36 @@ void drain_totals(struct drain *drain, bool last)
 		each_claimed(drain, chunk_last_board);
 }
 
+/* --- does anything move? --- */
+
+static void chunk_moved(struct drain *drain, struct chunk_state *chunk)
+{
+	drain->moved += totals_moved(drain->collect, chunk);
+}
+
+uint64_t drain_moved(struct drain *drain)
+{
+	drain->moved = 0;
+	each_claimed(drain, chunk_moved);
+	return drain->moved;
+}
+
+static void chunk_sleeps(struct drain *drain, struct chunk_state *chunk)
+{
+	uint64_t since = totals_sleeps_since(drain->collect, chunk);
+
+	if (since && since <= drain->sleep_ns)
+		drain->sleeps = true;
+}
+
+bool drain_sleeper(struct drain *drain, uint64_t since_ns)
+{
+	drain->sleeps = false;
+	drain->sleep_ns = since_ns;
+	each_claimed(drain, chunk_sleeps);
+	return drain->sleeps;
+}
+
 /* --- ends --- */
 
 /* Since when has nobody written into the chunk? 0: somebody may. */

@@ -29,6 +29,11 @@ void drain_totals(struct drain *drain, bool last);
 /* Calls that threads are in for long, with the totals that go before them: more often than all totals. */
 void drain_waits(struct drain *drain);
 
+/* A number that changes when bytes went through descriptors or locks were taken. */
+uint64_t drain_moved(struct drain *drain);
+/* Is a process's main thread in one sleep since before that? */
+bool drain_sleeper(struct drain *drain, uint64_t since_ns);
+
 /* True when a new image spoke or is expected to since the last round: look again soon, it may not live long. */
 uint32_t drain_births(const struct drain *drain);
 

@@ -26,6 +26,8 @@ struct drain {
 	uint64_t round_ns; /* begin of this round */
 	uint64_t previous_round_ns;
 	uint32_t births;
+	uint64_t moved, sleep_ns; /* of the walk that drain_moved() and drain_sleeper() make */
+	bool sleeps;
 	uint32_t rung; /* the doorbell, when all rings were last read because of it */
 };
 

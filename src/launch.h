@@ -13,6 +13,7 @@
 #include "wire/elfcheck.h"
 
 /* Exit statuses of mpwatch's own failures. */
+#define STATUS_STOPPED 124
 #define STATUS_FAILED 125
 #define STATUS_CANNOT_RUN 126
 #define STATUS_NOT_FOUND 127

@@ -54,7 +54,8 @@ int help_full(void)
 	printf("\n"
 	       "Exit status: the program's own. 125: mpwatch failed or was used wrongly; 126: the program cannot be "
 	       "run;\n"
-	       "127: not found; 119: --fail-on matched. A program called like a verb: mpwatch run report\n");
+	       "127: not found; 124: ended by --on-hang=stop; 119: --fail-on matched. A program called like a verb: "
+	       "mpwatch run report\n");
 	return fflush(stdout) == 0 ? 0 : STATUS_FAILED;
 }
 

@@ -222,6 +222,37 @@ static const char *set_redact(struct run_options *options, const char *value)
 	return NULL;
 }
 
+/* "30s", "2m", "1h", "500ms"; a bare number is seconds. */
+static const char *set_hang_after(struct run_options *options, const char *value)
+{
+	static const struct {
+		const char *name;
+		double ms;
+	} units[] = {{"s", 1000}, {"", 1000}, {"m", 60000}, {"min", 60000}, {"h", 3600000}, {"ms", 1}};
+	char *end;
+	double number = strtod(value, &end);
+
+	for (size_t i = 0; end != value && i < sizeof(units) / sizeof(units[0]); i++) {
+		double ms = number * units[i].ms;
+
+		if (strcmp(end, units[i].name) != 0 || !(ms >= 1000 && ms <= 7 * 86400000.0))
+			continue;
+		options->hang_after_ms = (unsigned)ms;
+		return NULL;
+	}
+	return "must be a time from 1s to 168h, such as 30s or 2m";
+}
+
+static const char *set_on_hang(struct run_options *options, const char *value)
+{
+	static const char *const names[] = {"report", "stop", NULL};
+	unsigned number = 0;
+	const char *why = choose(value, names, &number, "must be report or stop");
+
+	options->stop_on_hang = number == 1;
+	return why;
+}
+
 static const char *not_yet(struct run_options *options, const char *value)
 {
 	(void)options;
@@ -258,6 +289,8 @@ static const struct option_row {
 	{"fail-on", 0, required_argument, "LIST", set_fail_on, "exit status 119 if one of these is found: error, warning, codes"},
 	{"fail-status", 0, required_argument, "N", set_fail_status, "... this status instead of 119"},
 	{"ignore", 0, required_argument, "LIST", set_ignore, "mute findings: CODE[@FILE-GLOB[:LINE]],..."},
+	{"hang-after", 0, required_argument, "TIME", set_hang_after, "say so when nothing has moved for so long: 30s, 2m"},
+	{"on-hang", 0, required_argument, "WHAT", set_on_hang, "report, or stop: then end the program, exit status 124"},
 	{"color", 0, required_argument, "WHEN", set_color, "auto, always or never"},
 	{"ascii", 0, no_argument, NULL, set_ascii, "only ASCII characters in the report"},
 	{"width", 0, required_argument, "N", set_width, "columns of the report"},
@@ -266,8 +299,7 @@ static const struct option_row {
 	{"require-probe", 0, no_argument, NULL, set_require_probe, "do not start a program that can not be watched"},
 	{"no-save", 0, no_argument, NULL, set_no_save, "do not keep this run among the last five"},
 	{"redact", 0, no_argument, NULL, set_redact, "no folders, arguments and file names in the report"},
-	ABSENT("html", required_argument), ABSENT("github", no_argument), ABSENT("hang-after", required_argument),
-	ABSENT("on-hang", required_argument), ABSENT("metrics", optional_argument), ABSENT("only", required_argument),
+	ABSENT("html", required_argument), ABSENT("github", no_argument), ABSENT("metrics", optional_argument), ABSENT("only", required_argument),
 	ABSENT("config", required_argument),
 };
 /* clang-format on */
@@ -465,6 +497,10 @@ int options_parse(struct run_options *options, int argc, char **argv)
 	status = parse_list(options, argc, argv);
 	if (status != -1)
 		return status;
+	if (options->stop_on_hang && !options->hang_after_ms) {
+		say("--on-hang=stop needs --hang-after TIME");
+		return STATUS_FAILED;
+	}
 	options->program = argv + optind;
 	if (options->is_record && options->output) {
 		options->record = options->output;

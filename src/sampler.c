@@ -315,3 +315,21 @@ void sampler_second(struct sampler *sampler, bool last)
 		children_look(sampler, process);
 	}
 }
+
+uint64_t sampler_moved(const struct sampler *sampler, uint64_t *cpu_ns)
+{
+	struct watched *process, *next;
+	uint64_t sum = 0;
+
+	*cpu_ns = 0;
+	HASH_ITER(hh, sampler->collect->watched->all, process, next)
+	{
+		if (process->gone || !process->sample)
+			continue;
+		sum += process->sample->told.rchar + process->sample->told.wchar;
+		*cpu_ns += process->sample->told.cpu_ns;
+		if (!process->image || process->unwatched_told)
+			sum += process->sample->told.cpu_ns;
+	}
+	return sum;
+}

@@ -17,6 +17,10 @@ void sampler_free(struct sampler *sampler);
 /* Once a second: memory, CPU, descriptors of every live process; first sights. `last`: the session ends. */
 void sampler_second(struct sampler *sampler, bool last);
 
+/* A number that changes when processes read or write as the kernel counts it, or one that is not watched inside works;
+ * *cpu_ns: time on a CPU of all. As of the latest second. */
+uint64_t sampler_moved(const struct sampler *sampler, uint64_t *cpu_ns);
+
 /* Between: children that nobody told of, and processes that should have spoken and did not. Cheap when there are none.
  */
 void sampler_look(struct sampler *sampler);

@@ -1,6 +1,7 @@
 #include "supervise_internal.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -11,6 +12,7 @@
 #include "base/say.h"
 #include "watched.h"
 #include "session_socket.h"
+#include "wire/kinds.h"
 
 /* How often rings are read when nobody rings the bell: soon after a birth, since what is born may not live long. */
 #define ROUND_BIRTH_NS 10000000u
@@ -22,6 +24,9 @@
 #define BIRTH_WATCH_NS 60000000u
 #define IDLE_AFTER_NS 1000000000u
 #define SECOND_NS 1000000000u
+
+/* So long the program may take to end after SIGTERM. */
+#define STOP_PATIENCE_NS 10000000000u
 
 /* How often is looked who waits: of a run that ends soon, too, it must be known what it waited for. */
 #define WAITS_NS 300000000u
@@ -85,12 +90,51 @@ static void tick_emit(struct supervisor *supervisor)
 	collect_emit(collect, &event);
 }
 
+/* Nothing moves: what every thread is in is told, and the program is ended where that was asked for. */
+static void hang_found(struct supervisor *supervisor)
+{
+	const struct run_options *options = supervisor->run->options;
+	struct hang *hang = &supervisor->hang;
+
+	drain_totals(supervisor->drain, true);
+	hang_emit(hang, &supervisor->collect, SNAPSHOT_HANG);
+	if (!options->stop_on_hang)
+		return;
+	say("nothing has moved for %u s: the program is ended (--on-hang=stop)",
+		(unsigned)(options->hang_after_ms / 1000));
+	hang->stopped_ns = session_clock_now(&supervisor->collect.clock);
+	hang_emit(hang, &supervisor->collect, SNAPSHOT_STOP);
+	hang_signal(&supervisor->collect, SIGTERM, true);
+	hang_signal(&supervisor->collect, SIGCONT, true);
+}
+
+/* The first process may clean up; who is left behind it, or after the patience, does not end by itself. */
+static void hang_round(struct supervisor *supervisor, uint64_t now)
+{
+	struct hang *hang = &supervisor->hang;
+
+	if (!hang->stopped_ns || hang->killed || (!supervisor->root_ended && now - hang->stopped_ns < STOP_PATIENCE_NS))
+		return;
+	hang->killed = true;
+	hang_signal(&supervisor->collect, SIGKILL, false);
+}
+
 static void each_second(struct supervisor *supervisor)
 {
 	session_clock_anchor(&supervisor->collect.clock);
 	sampler_second(supervisor->sampler, false);
 	drain_totals(supervisor->drain, false);
 	tick_emit(supervisor);
+	switch (hang_look(&supervisor->hang, &supervisor->collect, supervisor->drain, supervisor->sampler)) {
+	case HANG_NEW:
+		hang_found(supervisor);
+		break;
+	case HANG_OVER:
+		hang_emit(&supervisor->hang, &supervisor->collect, SNAPSHOT_GOES_ON);
+		break;
+	case HANG_NOTHING:
+		break;
+	}
 	recording_commit(supervisor->writer);
 }
 
@@ -114,6 +158,7 @@ static void one_round(struct supervisor *supervisor)
 		supervisor->next_waits_ns = now + WAITS_NS;
 		drain_waits(supervisor->drain);
 	}
+	hang_round(supervisor, now);
 	session_screen_round(supervisor);
 }
 
@@ -140,7 +185,11 @@ static void linger(struct supervisor *supervisor)
 
 int supervise(struct run *run, struct run_result *result)
 {
-	struct supervisor supervisor = {.run = run, .signals = -1, .socket = -1, .viewers = {.listening = -1}};
+	struct supervisor supervisor = {.run = run,
+		.signals = -1,
+		.socket = -1,
+		.viewers = {.listening = -1},
+		.hang = {.after_ns = (uint64_t)run->options->hang_after_ms * 1000000u}};
 	int status = session_begin(&supervisor);
 
 	if (status != 0)

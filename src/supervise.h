@@ -31,6 +31,7 @@ struct run_result {
 	int status;      /* of the program, as waitpid */
 	int recorded;    /* descriptor for reading the recording; the caller closes it */
 	unsigned alive;  /* watched processes that go on */
+	bool stopped;    /* by --on-hang=stop */
 	int write_error; /* first negative errno of the recording, 0 */
 };
 

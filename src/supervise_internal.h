@@ -8,6 +8,7 @@
 #include "collect.h"
 #include "doorbell.h"
 #include "drain.h"
+#include "hang.h"
 #include "recording.h"
 #include "relay.h"
 #include "sampler.h"
@@ -40,6 +41,7 @@ struct supervisor {
 	uint64_t next_second_ns, next_waits_ns;
 	uint64_t last_birth_ns, last_record_ns;
 	uint32_t births; /* in the last round */
+	struct hang hang;
 	struct viewers viewers;
 	struct relay relay; /* open when the program has a terminal of its own */
 	struct program_terminal terminal;

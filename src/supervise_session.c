@@ -26,6 +26,7 @@
 #include "stack_table.h"
 #include "switch_mark.h"
 #include "totals.h"
+#include "wire/kinds.h"
 #include "wire/session.h"
 
 /* A call that took so long counts as blocked rather than as moving data. */
@@ -401,11 +402,16 @@ void session_end(struct supervisor *supervisor, struct run_result *result)
 	sampler_second(supervisor->sampler, true);
 	drain_totals(supervisor->drain, true);
 	drain_reap(supervisor->drain, true);
+	/* Who ends by itself has moved. */
+	if (supervisor->hang.told && !supervisor->hang.stopped_ns && !supervisor->hang.interrupted &&
+		supervisor->root_ended && WIFEXITED(supervisor->root_status))
+		hang_emit(&supervisor->hang, collect, SNAPSHOT_GOES_ON);
 	session_symbols_rest(supervisor->symbols);
 	session_losses(supervisor, session_clock_now(&collect->clock));
 	own_cost_emit(supervisor);
 	end_emit(supervisor);
 	result->alive = collect->watched->alive;
+	result->stopped = supervisor->hang.stopped_ns != 0;
 	result->status = supervisor->root_ended ? supervisor->root_status : SIGTERM;
 	result->recorded = supervisor->run->file.fd;
 	result->write_error = recording_finish(supervisor->writer);

@@ -289,6 +289,8 @@ static void one_signal(struct supervisor *supervisor, const struct signalfd_sigi
 	if ((pid_t)info->ssi_pid == getpid() || (number == SIGCONT && (pid_t)info->ssi_pid == 0))
 		return;
 	reached = reached_program(supervisor, info);
+	if (number == SIGINT || number == SIGTERM || number == SIGQUIT || number == SIGHUP)
+		supervisor->hang.interrupted = true;
 	if (number == SIGTERM) {
 		terminate_asked(supervisor, reached);
 		return;

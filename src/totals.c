@@ -490,3 +490,40 @@ void totals_process(struct collect *collect, struct chunk_state *chunk, uint64_t
 			"threads without shared memory of their own", ts_ns);
 	}
 }
+
+/* --- does anything move? --- */
+
+static uint64_t locks_moved(const struct lock_counters *locks, unsigned count)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		sum += (uint64_t)locks[i].takes + locks[i].releases;
+	return sum;
+}
+
+uint64_t totals_moved(const struct collect *collect, const struct chunk_state *chunk)
+{
+	const struct proc_chunk *proc = (const struct proc_chunk *)(const void *)chunk->reader.block;
+	const struct locks_chunk *more;
+	uint64_t sum;
+
+	if (!chunk->reader.block)
+		return 0;
+	sum = block_of(chunk)->count.bytes_in + block_of(chunk)->count.bytes_out;
+	if (!is_main(chunk))
+		return sum;
+	sum += locks_moved(proc->locks, PROC_LOCKS);
+	more = own_chunk(collect, chunk, proc->proc.lock_chunk, CHUNK_LOCKS);
+	return sum + (more ? locks_moved(more->locks, LOCKS_PER_CHUNK) : 0);
+}
+
+uint64_t totals_sleeps_since(struct collect *collect, struct chunk_state *chunk)
+{
+	struct board board;
+
+	if (!chunk->image || !chunk->reader.block || !is_main(chunk) || !board_copy(block_of(chunk), &board) ||
+		board.call >= CALL_COUNT || call_class_of(board.call) != CLASS_SLEEP)
+		return 0;
+	return since_ns(collect, chunk, &board);
+}

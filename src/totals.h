@@ -29,6 +29,11 @@ void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t t
 /* The same from /proc for a thread whose board is empty: about once a second. */
 void totals_sampled(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns);
 
+/* Bytes moved and locks taken or released by the thread, or the process of a PROC chunk. */
+uint64_t totals_moved(const struct collect *collect, const struct chunk_state *chunk);
+/* Since when a process's main thread is in one sleep; 0: it is in none. */
+uint64_t totals_sleeps_since(struct collect *collect, struct chunk_state *chunk);
+
 /* THREAD_STATE of a thread whose process or image ended while it was in a call: until ts_ns. */
 void totals_last_board(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns);
 

@@ -202,7 +202,10 @@ void detect_deaths(struct detection *detection)
 {
 	for (const struct process *p = model_processes(detection->model); p; p = process_next(p)) {
 		struct death death;
+		const struct hang_facts *hang = model_hang(detection->model);
 
+		if (hang && hang->stopped_ns && p->dead_ns >= hang->stopped_ns)
+			continue; /* that was us */
 		death_find(detection->model, p, &death);
 		if (death.cause == DEATH_CRASH && context_explains_death(detection, p))
 			continue;

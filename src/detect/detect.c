@@ -20,7 +20,7 @@ const struct finding_kind finding_kinds[FINDING_COUNT] = {
 #undef FINDING
 
 /* In this order: causes before what they explain, and what the findings lack at the end. */
-static detector *const detectors[] = {detect_descriptors, detect_deaths, detect_starting, detect_sending, detect_receiving, detect_exceptions, detect_semaphores, detect_pools, detect_unwatched, detect_helper, detect_losses, detect_symbols, detect_texts};
+static detector *const detectors[] = {detect_descriptors, detect_deaths, detect_starting, detect_sending, detect_receiving, detect_exceptions, detect_semaphores, detect_pools, detect_hangs, detect_unwatched, detect_helper, detect_losses, detect_symbols, detect_texts};
 /* clang-format on */
 
 const char *finding_level_name(enum finding_level level)

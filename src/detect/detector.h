@@ -16,7 +16,8 @@ struct detection {
 /* One per family of rules; each adds what it finds. Listed in detect.c. */
 typedef void detector(struct detection *detection);
 detector detect_descriptors, detect_deaths, detect_starting, detect_sending, detect_receiving, detect_exceptions,
-	detect_semaphores, detect_pools, detect_unwatched, detect_helper, detect_losses, detect_symbols, detect_texts;
+	detect_semaphores, detect_pools, detect_unwatched, detect_helper, detect_losses, detect_symbols, detect_texts,
+	detect_hangs;
 
 /* A finding with this key: a new one (count 1, *is_new true), or the one that is there, counted once more. `key` is
  * taken over. */

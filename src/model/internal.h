@@ -25,6 +25,7 @@ struct name_entry;
 
 struct model {
 	struct run_facts run;
+	struct hang_facts hang;
 	uint64_t now_ns;
 	struct process *processes; /* by number */
 	struct process *root;
@@ -70,7 +71,8 @@ struct process *process_by_pid(struct model *model, int32_t pid);
 typedef void apply_function(struct model *model, struct process *process, const struct event *event);
 apply_function apply_start, apply_fork, apply_exit, apply_waited, apply_kill, apply_proc, apply_proc_exit,
 	apply_unwatched, apply_limits, apply_proc_sample;
-apply_function apply_thread, apply_thread_stat, apply_thread_state, apply_block;
+apply_function apply_thread, apply_thread_stat, apply_thread_state, apply_block, apply_snapshot;
+void hang_free(struct model *model);
 apply_function apply_fd_open, apply_pipe, apply_socketpair, apply_fd_dup, apply_fd_close, apply_fd_close_range,
 	apply_fd_cloexec, apply_fd_seen, apply_fd_count, apply_fail;
 apply_function apply_fd_stat, apply_fd_total;

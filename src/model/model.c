@@ -52,6 +52,7 @@ void model_free(struct model *model)
 	locks_free(model);
 	segments_free(model);
 	threads_free(model);
+	hang_free(model);
 	processes_free(model);
 	stacks_free(model);
 	pyfails_free(model);
@@ -131,7 +132,7 @@ static const struct {
 	/* EXEC and EXEC_FAIL: the new image speaks for itself. */
 	[EV_EXEC] = {apply_nothing, 0}, [EV_EXEC_FAIL] = {apply_nothing, 0},
 	/* Time goes on; nothing else is asked of these yet. */
-	[EV_TICK] = {apply_nothing, 1}, [EV_SNAPSHOT] = {apply_nothing, 1}, [EV_NOTE] = {apply_nothing, 1}, [EV_LOCK_CLOSE] = {apply_nothing, 0},
+	[EV_TICK] = {apply_nothing, 1}, [EV_SNAPSHOT] = {apply_snapshot, 1}, [EV_NOTE] = {apply_nothing, 1}, [EV_LOCK_CLOSE] = {apply_nothing, 0},
 	[EV_FD_PASS] = {apply_nothing, 0},
 };
 /* clang-format on */

@@ -303,6 +303,23 @@ uint64_t process_tasks_done(const struct process *process);
  * items. false: it is in no task. */
 bool process_task_text(const struct model *model, const struct process *process, char *out, size_t room);
 
+/* What the main thread of a process was in (call 0: not known) when nothing moved. */
+struct hang_wait {
+	const struct process *process;
+	struct ev_thread_state state;
+	uint32_t stack;
+};
+
+struct hang_facts {
+	uint64_t since_ns, ts_ns; /* nothing moved from .. until it was said */
+	uint64_t stopped_ns;      /* when the program was asked to end for it, 0: it was not */
+	struct hang_wait *waits;  /* of the processes that lived then */
+	size_t wait_count;
+};
+
+/* NULL: there was none, or it went on later. */
+const struct hang_facts *model_hang(const struct model *model);
+
 const struct run_facts *model_run(const struct model *model);
 uint64_t model_now_ns(const struct model *model);
 

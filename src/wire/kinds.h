@@ -88,6 +88,12 @@
 	X(TASK_EXECUTOR, 2, "executor")                                                                                \
 	X(TASK_PROCESS, 3, "Process") /* the function of a Process, as long as the process lives */
 
+#define SNAPSHOT_CAUSE(X)                                                                                              \
+	X(SNAPSHOT_ASKED, 0, "asked for")                                                                              \
+	X(SNAPSHOT_HANG, 1, "nothing moves")                                                                           \
+	X(SNAPSHOT_GOES_ON, 2, "it goes on")                                                                           \
+	X(SNAPSHOT_STOP, 3, "the program is ended for it")
+
 #define KIND_CONSTANT(id, number, text) id = number,
 enum start_how { START_HOW(KIND_CONSTANT) };
 enum fd_kind { FD_KIND(KIND_CONSTANT) };
@@ -95,6 +101,7 @@ enum lock_kind { LOCK_KIND(KIND_CONSTANT) };
 enum unlink_kind { UNLINK_KIND(KIND_CONSTANT) };
 enum sysv_kind { SYSV_KIND(KIND_CONSTANT) };
 enum exit_source { EXIT_SOURCE(KIND_CONSTANT) };
+enum snapshot_cause { SNAPSHOT_CAUSE(KIND_CONSTANT) };
 enum unwatched_reason { UNWATCHED_REASON(KIND_CONSTANT) };
 enum loss_reason { LOSS_REASON(KIND_CONSTANT) };
 enum stack_kind { STACK_KIND(KIND_CONSTANT) };

@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -77,7 +78,8 @@ def check_watched(sample, python, version, build, _):
     hangs = sample.ends(version) == "hangs"
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "report.json")
-        command = [os.path.join(build, "bin", "mpwatch"), "-n", "-qq", "--json", report, "--"]
+        command = [os.path.join(build, "bin", "mpwatch"), "-n", "-qq", "--json", report]
+        command += shlex.split(sample.get("options")) + ["--"]
         end, errors = run(command + sample.command(python, build), os.path.dirname(sample.path), hangs)
         if end != sample.ends(version):
             return "ends with %s, the head says %s; %s" % (end, sample.ends(version), errors.strip()[-300:])

@@ -4,6 +4,7 @@ keys     shows     what the program shows; goes on in indented lines
          ends      exit N | hangs | signal N; "ends 3.6-3.10: ..." for those Pythons only
          python    3.6+ or 3.6-3.10, 3.12+; samples without it are C programs
          run       how to start it, from within samples/ (default: python3 FILE, or the built program)
+         options   of mpwatch, when the sample is watched
          needs     a command that succeeds where the sample can run
          link      what the linker needs (C only; samples/CMakeLists.txt reads it)
          expect    codes of the findings that a report must show, or none; "expect 3.6-3.10: ..." as with ends
@@ -16,7 +17,7 @@ import re
 import shlex
 import subprocess
 
-KEYS = ("shows", "ends", "python", "run", "needs", "link", "expect", "later", "twin", "helper")
+KEYS = ("shows", "ends", "python", "run", "options", "needs", "link", "expect", "later", "twin", "helper")
 
 
 class Sample(object):
