@@ -1,5 +1,5 @@
-/* hang.h: --hang-after: has anything moved? Moved is: bytes through descriptors, locks taken, births and ends, time on a
- * CPU worth the name. Polling is none, nor is a main thread that sleeps through all of it: its time comes. */
+/* hang.h: --hang-after: has anything moved? Moved is: bytes through descriptors, locks taken, births and ends, time on
+ * a CPU worth the name. Polling is none, nor is a main thread that sleeps through all of it: its time comes. */
 #ifndef MPW_HANG_H
 #define MPW_HANG_H
 
@@ -22,7 +22,8 @@ struct hang {
 
 enum hang_news { HANG_NOTHING, HANG_NEW, HANG_OVER };
 
-/* Once a second, behind the samples. HANG_NEW: nothing has moved for after_ns; HANG_OVER: it goes on after that was said. */
+/* Once a second, behind the samples. HANG_NEW: nothing has moved for after_ns; HANG_OVER: it goes on after that was
+ * said. */
 enum hang_news hang_look(struct hang *hang, struct collect *collect, struct drain *drain, struct sampler *sampler);
 
 /* SNAPSHOT event; cause: enum snapshot_cause. */

@@ -40,8 +40,8 @@ static bool is_same(const struct hang_wait *a, const struct hang_wait *b)
 	       (a->stack || a->state.object == b->state.object);
 }
 
-/* "w1, w2: waits for a lock in sem_wait() for 61 s, in queue.py:103 get() <- work.py:9 work()", one line for all that do
- * the same at the same place. */
+/* "w1, w2: waits for a lock in sem_wait() for 61 s, in queue.py:103 get() <- work.py:9 work()", one line for all that
+ * do the same at the same place. */
 static void seen_waits(struct detection *detection, struct finding *finding, const struct hang_facts *hang)
 {
 	for (size_t i = 0; i < hang->wait_count; i++) {
@@ -94,14 +94,17 @@ void detect_hangs(struct detection *detection)
 	finding = finding_add(detection, FINDING_D005, str_make("hang"), hang->since_ns, &is_new);
 	format_seconds(hang->ts_ns - hang->since_ns, time);
 	finding->title = str_make("nothing moved for %s", time);
-	finding->verdict = str_make("Nothing has moved since %s; why is not proved.", format_clock(hang->since_ns, clock));
+	finding->verdict =
+		str_make("Nothing has moved since %s; why is not proved.", format_clock(hang->since_ns, clock));
 	finding->sure = "likely";
 	seen_waits(detection, finding, hang);
 	if (hang->stopped_ns)
 		finding_seen(finding, str_make("the program was ended for it (--on-hang=stop)"));
-	finding->why = str_make("no byte went through a descriptor, no lock was taken, no process was born or ended, and "
-				"no CPU was used worth the name: everybody waits for somebody else, or for something "
-				"outside.");
-	finding->fix = str_make("follow the waits above from main on: the one that waits for nobody of them is where to "
-				"look. A program that waits for the world outside needs a longer --hang-after.");
+	finding->why =
+		str_make("no byte went through a descriptor, no lock was taken, no process was born or ended, and "
+			 "no CPU was used worth the name: everybody waits for somebody else, or for something "
+			 "outside.");
+	finding->fix =
+		str_make("follow the waits above from main on: the one that waits for nobody of them is where to "
+			 "look. A program that waits for the world outside needs a longer --hang-after.");
 }
