@@ -299,6 +299,18 @@ def full_screen(bash, folder):
     bash.ended(0)
 
 
+def own_terminal(bash, folder):
+    """/dev/tty of the program is the terminal behind the screen, also where a stream is redirected."""
+    bash.run("mpwatch -qq sh -c 'printf written-%s yes > /dev/tty; exec sleep 117' > out.txt")
+    bash.wait("[1Work]", "qQuit", gone=["written-yes"])
+    bash.keys("9")
+    bash.wait("[9Out]", "written-yes")
+    bash.keys("C-c")
+    bash.wait("ENDED SIGINT")
+    bash.keys("q")
+    bash.wait("ready>", "written-yes", gone=["[9Out]"])
+
+
 def other_terminal_writes(bash, folder):
     """What another process writes on the terminal is repaired by Ctrl-L."""
     bash.run("tty > tty.txt; mpwatch -qq --on-exit=close sleep 100")
@@ -338,7 +350,7 @@ def main():
         try:
             bash.run(f"cd {folder}")
             bash.ended()
-            for part in (typing, quitting, interrupts, stopping, screen_dies, supervisor_asked, supervisor_killed, terminal_vanishes, full_screen, other_terminal_writes, resizing):
+            for part in (typing, quitting, interrupts, stopping, screen_dies, supervisor_asked, supervisor_killed, terminal_vanishes, full_screen, own_terminal, other_terminal_writes, resizing):
                 begin = time.monotonic()
                 part(bash, folder)
                 print(f"{part.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
