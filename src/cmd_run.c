@@ -89,7 +89,8 @@ static void write_reports(const struct run *run, const struct run_result *result
 	struct report_options report = {.redact = options->redact,
 		.quiet = options->quiet == 1,
 		.fail_on = options->fail_on,
-		.ignore = options->ignore};
+		.ignore = options->ignore,
+		.github = options->github || (options->quiet < 2 && is_set(getenv("GITHUB_ACTIONS"))) ? stderr : NULL};
 	FILE *text = options->quiet < 2 ? open_output(options->output, STDERR_FILENO) : NULL;
 	FILE *json = options->json ? open_output(options->json, STDOUT_FILENO) : NULL;
 	const char *why = NULL;

@@ -222,6 +222,13 @@ static const char *set_redact(struct run_options *options, const char *value)
 	return NULL;
 }
 
+static const char *set_github(struct run_options *options, const char *value)
+{
+	(void)value;
+	options->github = true;
+	return NULL;
+}
+
 /* "30s", "2m", "1h", "500ms"; a bare number is seconds. */
 static const char *set_hang_after(struct run_options *options, const char *value)
 {
@@ -289,6 +296,7 @@ static const struct option_row {
 	{"fail-on", 0, required_argument, "LIST", set_fail_on, "exit status 119 if one of these is found: error, warning, codes"},
 	{"fail-status", 0, required_argument, "N", set_fail_status, "... this status instead of 119"},
 	{"ignore", 0, required_argument, "LIST", set_ignore, "mute findings: CODE[@FILE-GLOB[:LINE]],..."},
+	{"github", 0, no_argument, NULL, set_github, "also print the findings for GitHub's annotations (there: by itself)"},
 	{"hang-after", 0, required_argument, "TIME", set_hang_after, "say so when nothing has moved for so long: 30s, 2m"},
 	{"on-hang", 0, required_argument, "WHAT", set_on_hang, "report, or stop: then end the program, exit status 124"},
 	{"color", 0, required_argument, "WHEN", set_color, "auto, always or never"},
@@ -299,7 +307,7 @@ static const struct option_row {
 	{"require-probe", 0, no_argument, NULL, set_require_probe, "do not start a program that can not be watched"},
 	{"no-save", 0, no_argument, NULL, set_no_save, "do not keep this run among the last five"},
 	{"redact", 0, no_argument, NULL, set_redact, "no folders, arguments and file names in the report"},
-	ABSENT("html", required_argument), ABSENT("github", no_argument), ABSENT("metrics", optional_argument), ABSENT("only", required_argument),
+	ABSENT("html", required_argument), ABSENT("metrics", optional_argument), ABSENT("only", required_argument),
 	ABSENT("config", required_argument),
 };
 /* clang-format on */

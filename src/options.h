@@ -25,6 +25,7 @@ struct run_options {
 	const char *json;
 	const char *record; /* "" : a name of our own; NULL: not asked for */
 	const char *fail_on, *ignore;
+	bool github;
 	unsigned hang_after_ms; /* 0: never */
 	bool stop_on_hang;
 	unsigned fail_status;

@@ -103,6 +103,10 @@ static int write_model(struct model *model, bool damaged, const struct report_op
 		text_error = flush_output(text, "the report could not be written", why);
 		error = error ? error : text_error;
 	}
+	if (options->github) {
+		report_print_github(&rows, options->github);
+		fflush(options->github);
+	}
 	rows_free(&rows);
 	findings_free(&findings);
 	return error;

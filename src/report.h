@@ -17,6 +17,7 @@ struct report_options {
 	bool quiet;          /* no text at all unless there is a finding that is not muted */
 	const char *fail_on; /* LIST or NULL */
 	const char *ignore;  /* LIST or NULL */
+	FILE *github;        /* after the report: findings for GitHub's annotations; NULL: none */
 };
 
 struct report_result {

@@ -10,6 +10,8 @@ void report_print_channels(const struct report_rows *rows, struct paper *paper);
 void report_print_tasks(const struct report_rows *rows, struct paper *paper);
 void report_print_waiting(const struct report_rows *rows, struct paper *paper);
 void report_print_finding(const struct report_rows *rows, const struct finding *finding, struct paper *paper);
+/* One line for each finding shown. */
+void report_print_github(const struct report_rows *rows, FILE *file);
 /* 0 or negative errno. */
 int report_print_json(const struct report_rows *rows, FILE *file);
 

@@ -159,6 +159,20 @@ def check_the_last_runs_are_kept():
     same("--no-save", os.path.exists(state + "2"), False)
 
 
+def check_github():
+    script = os.path.join(SCRATCH, "git,hub%.py")
+    with open(script, "w") as out:
+        out.write("import multiprocessing as m, os\ndef w():\n    os.kill(os.getpid(), 11)\n"
+                  "m.set_start_method('fork')\np = m.Process(target=w, name='a\\nb')\np.start()\np.join()\n")
+    for flags, env in ((("--github",), clean_environment(GITHUB_ACTIONS=None)), ((), clean_environment(GITHUB_ACTIONS="true"))):
+        result = run(MPWATCH, "-n", *flags, "python3", "git,hub%.py", cwd=SCRATCH, env=env)
+        last = [line for line in result.stderr.decode().splitlines() if line.startswith("::")]
+        same("lines", len(last), 1)
+        contains("line", last[0], "::error file=git%2Chub%25.py,line=3,title=MPW-B004::`")
+    result = run(MPWATCH, "-n", "--github", "true")
+    same("no findings, no lines", [line for line in result.stderr.decode().splitlines() if line.startswith("::")], [])
+
+
 def check_report_equals_replay():
     file, live = SCRATCH + "/replay.mpw", SCRATCH + "/live.txt"
     run(MPWATCH, "-n", "--record=" + file, "-o", live, "sh", "-c", "ls / | cat >/dev/null; true")
