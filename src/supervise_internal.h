@@ -62,6 +62,10 @@ void signals_handle(struct supervisor *supervisor);
 /* In every round: was there a time in which we did not run? */
 void signals_note_gap(struct supervisor *supervisor);
 void root_reap(struct supervisor *supervisor);
+/* Returns when somebody has continued us. */
+void signals_stop_ourselves(int number);
+/* The time since then, in which the program was stopped as a job, counts nowhere. */
+void signals_cut_out(struct supervisor *supervisor, uint64_t from_ticks);
 
 /* supervise_screen.c */
 int session_screen_begin(struct supervisor *supervisor);    /* before the program is started */

@@ -54,16 +54,16 @@ static void signal_program(struct supervisor *supervisor, int number)
 /* Ctrl-Z: the program stops, then we do, as one job of the shell. Nobody stops where no shell could wake him up. */
 static void suspend(struct supervisor *supervisor)
 {
-	sigset_t mask;
+	bool goes_on = supervisor->viewers.events_fd >= 0;
+	uint64_t from = session_clock_ticks(&supervisor->collect.clock);
 
 	signal_program(supervisor, SIGSTOP);
-	signal(SIGTSTP, SIG_DFL);
-	raise(SIGTSTP);
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGTSTP);
-	sigprocmask(SIG_UNBLOCK, &mask, NULL); /* here we stop */
-	sigprocmask(SIG_BLOCK, &mask, NULL);
+	if (goes_on)
+		drain_round(supervisor->drain, false);
+	signals_stop_ourselves(SIGTSTP);
 	signal_program(supervisor, SIGCONT);
+	if (goes_on)
+		signals_cut_out(supervisor, from);
 	if (supervisor->on_terminal)
 		relay_fit(&supervisor->relay);
 }

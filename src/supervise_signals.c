@@ -99,8 +99,7 @@ static pid_t guard_start(const struct supervisor *supervisor)
 	_exit(0);
 }
 
-/* Returns when somebody has continued us. */
-static void stop_ourselves(int number)
+void signals_stop_ourselves(int number)
 {
 	sigset_t mask;
 
@@ -116,9 +115,8 @@ static void stop_ourselves(int number)
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 }
 
-/* The time in which the program was stopped as a job counts nowhere. Totals wait until calls that were interrupted by
- * it have told of their end. */
-static void cut_out(struct supervisor *supervisor, uint64_t from_ticks)
+/* Totals wait until calls that were interrupted by it have told of their end. */
+void signals_cut_out(struct supervisor *supervisor, uint64_t from_ticks)
 {
 	struct session_clock *clock = &supervisor->collect.clock;
 
@@ -144,7 +142,7 @@ static bool were_stopped(struct supervisor *supervisor)
 static void went_on(struct supervisor *supervisor)
 {
 	if (were_stopped(supervisor))
-		cut_out(supervisor, supervisor->gap_ticks);
+		signals_cut_out(supervisor, supervisor->gap_ticks);
 }
 
 /* The shell must see the whole job stopped, with the same signal. A group that is orphaned does not stop: then nothing
@@ -161,7 +159,7 @@ static void stop_with(struct supervisor *supervisor, int number)
 	}
 	drain_round(supervisor->drain, false);
 	guard = guard_start(supervisor);
-	stop_ourselves(number);
+	signals_stop_ourselves(number);
 	if (guard > 0) {
 		kill(guard, SIGKILL);
 		waitpid(guard, NULL, 0);
@@ -169,7 +167,7 @@ static void stop_with(struct supervisor *supervisor, int number)
 	/* Whoever continued us alone meant the program, too. */
 	if (root_is_stopped(supervisor))
 		kill(supervisor->root, SIGCONT);
-	cut_out(supervisor, from);
+	signals_cut_out(supervisor, from);
 }
 
 static void orphans_reap(struct supervisor *supervisor)

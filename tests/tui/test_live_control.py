@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Who has the program's keys and signals while it runs on the screen: q asks, Ctrl-C and Ctrl-Z through bash, typing, the end; and what happens when
 the screen's process dies."""
-import os, signal, subprocess, time
+import os, re, signal, subprocess, time
 
 import terminal as t
 from live import Bash, Run, own_folder
@@ -193,19 +193,28 @@ def interrupts(bash, folder):
     bash.wait("status-130")
 
 
+def clock(text):
+    minutes, seconds = re.search(r" 00:(\d\d):(\d\d)  LIVE", text).groups()
+    return int(minutes) * 60 + int(seconds)
+
+
 def stopping(bash, folder):
     before = bash.modes("before")
     forget(folder)
     bash.run("mpwatch -qq --on-exit=close ./ticks-on")
-    bash.wait("[1Work]")
+    text = bash.wait("[1Work]", "qQuit")
     bash.keys("C-z")
     bash.wait("Stopped", gone=["[1Work]"])
     stands(folder, "./ticks-on", "Ctrl-Z")
     if bash.modes("stopped") != before:
         fail("Ctrl-Z: the terminal's modes are not as before")
+    stopped_at = clock(text)
+    time.sleep(3)  # which counts nowhere
     bash.line("fg")
-    bash.wait("[1Work]", "qQuit")
+    text = bash.wait("[1Work]", "qQuit")
     goes_on(folder, "fg")
+    if not stopped_at <= clock(text) < stopped_at + 3:
+        fail(f"fg: the clock was at {stopped_at} s and is at {clock(text)} s")
     bash.keys("C-z")
     bash.wait("Stopped", gone=["[1Work]"])
     stands(folder, "./ticks-on", "Ctrl-Z again")
