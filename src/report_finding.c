@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "finding_lines.h"
 #include "report_print.h"
 
 static const char *last_part(const char *path)
@@ -25,86 +26,37 @@ static void print_title(const struct finding *finding, struct paper *paper)
 	free(head);
 }
 
-static unsigned digits_of(uint32_t number)
+static void take_paragraph(void *paper, unsigned indent, unsigned hang, size_t bold, const char *text)
 {
-	unsigned digits = 2;
-
-	for (number /= 100; number; number /= 10)
-		digits++;
-	return digits;
+	paper_wrap_styled(paper, indent, hang, STYLE_BOLD, bold, text);
 }
 
-static size_t indent_of(const char *text)
+static void take_row(void *paper, const char *text)
 {
-	return strspn(text, " \t");
+	paper_row(paper, "%s", text);
 }
 
-/* The carets below the marked part, and the note behind them. `shown`: the source line as printed, from column
- * `column` on. */
-static void print_mark(
-	struct paper *paper, const struct finding *finding, const char *shown, unsigned digits, unsigned column)
+static struct line_taker taker_of(struct paper *paper)
 {
-	const char *at = finding->mark ? strstr(shown, finding->mark) : NULL, *note = finding->mark_note;
-	size_t before, length;
-	struct str line = {0};
-
-	if (!at)
-		return;
-	before = text_width(shown, (size_t)(at - shown));
-	length = text_width(finding->mark, strlen(finding->mark));
-	if (column + before + length > paper->width)
-		return;
-	str_printf(&line, "%*s | %*s", (int)digits, "", (int)before, "");
-	while (length--)
-		str_puts(&line, "^");
-	if (note && line.length + 21 <= paper->width) {
-		unsigned hang = (unsigned)line.length + 1;
-
-		do {
-			size_t fits = text_fit(note, paper->width - hang), cut = fits;
-
-			while (note[fits] && cut && note[cut] != ' ')
-				cut--;
-			if (!cut)
-				cut = fits ? fits : strlen(note);
-			paper_row(paper, "%s %.*s", line.data, (int)cut, note);
-			note += cut + strspn(note + cut, " ");
-			str_clear(&line);
-			str_printf(&line, "%*s |%*s", (int)digits, "", (int)(hang - digits - 3), "");
-		} while (*note);
-	} else {
-		paper_row(paper, "%s", line.data);
-		if (note)
-			paper_wrap(paper, column, column, note);
-	}
-	str_fini(&line);
+	return (struct line_taker){paper, paper->width, take_paragraph, take_row};
 }
 
-/* The line, the one above it for orientation, and what is wrong with it. */
 static void print_source(const struct report_rows *rows, const struct finding *finding, struct paper *paper)
 {
+	struct finding_quote quote = {.line = finding->line, .mark = finding->mark, .note = finding->mark_note};
+	struct line_taker out = taker_of(paper);
 	struct source_line source, above;
-	unsigned digits = digits_of(finding->line);
-	size_t indent, more;
-	bool has_above;
 
 	if (rows->redact || !model_source(rows->model, finding->file, finding->line, &source))
 		return;
 	if (source.state == 1)
 		paper_row(paper, "   (this file has changed since the program started)");
-	if (source.state || !source.text)
+	if (source.state)
 		return;
-	has_above = finding->line > 1 && model_source(rows->model, finding->file, finding->line - 1, &above) &&
-		    !above.state && above.text && above.text[indent_of(above.text)];
-	indent = indent_of(source.text);
-	more = has_above ? indent_of(above.text) : indent;
-	paper_row(paper, "%*s |", (int)digits, "");
-	if (has_above)
-		paper_row(paper, "%*u | %s", (int)digits, finding->line - 1,
-			above.text + (more < indent ? more : indent));
-	indent = more < indent ? more : indent;
-	paper_row(paper, "%*u | %s", (int)digits, finding->line, source.text + indent);
-	print_mark(paper, finding, source.text + indent, digits, digits + 3);
+	quote.source = source.text;
+	if (finding->line > 1 && model_source(rows->model, finding->file, finding->line - 1, &above) && !above.state)
+		quote.above = above.text;
+	finding_lines_quote(&quote, &out);
 }
 
 static void print_place(const struct report_rows *rows, const struct finding *finding, struct paper *paper)
@@ -128,26 +80,11 @@ static void print_place(const struct report_rows *rows, const struct finding *fi
 		print_source(rows, finding, paper);
 }
 
-#define PART_INDENT 11u
-
 static void print_part(struct paper *paper, const char *name, const char *text)
 {
-	size_t length = strcspn(text, "\n");
-	char *line = str_make("= %s%.*s", name, (int)length, text);
+	struct line_taker out = taker_of(paper);
 
-	paper_wrap_styled(paper, 3, PART_INDENT, STYLE_BOLD, strlen(name) + 2, line);
-	free(line);
-	while (text[length]) {
-		size_t indent;
-
-		text += length + 1;
-		indent = strspn(text, " ");
-		length = strcspn(text, "\n");
-		line = str_make("%.*s", (int)(length - indent), text + indent);
-		paper_wrap(paper, PART_INDENT + (unsigned)indent, PART_INDENT + (unsigned)indent + 2, line);
-		free(line);
-		length = strcspn(text, "\n");
-	}
+	finding_lines_part(name, text, &out);
 }
 
 static void print_who(const struct finding *finding, struct paper *paper)

@@ -25,18 +25,6 @@ void paper_init(struct paper *paper, FILE *file, const struct report_options *op
 	paper->color = options->color;
 }
 
-/* Bytes of `text` for a line of this many columns: broken behind the last space that fits, else where it must. */
-static size_t line_length(const char *text, size_t columns)
-{
-	size_t fits = text_fit(text, columns), at = fits;
-
-	if (text[fits] == 0 || text[fits] == ' ')
-		return fits;
-	while (at > 0 && text[at] != ' ')
-		at--;
-	return at ? at : fits ? fits : 1;
-}
-
 static void put_line(
 	struct paper *paper, unsigned indent, enum paper_style style, size_t styled, const char *text, size_t length)
 {
@@ -57,7 +45,7 @@ void paper_wrap_styled(
 
 	do {
 		size_t columns = paper->width > indent + 10 ? paper->width - indent : 10;
-		size_t length = line_length(at, columns), used = length;
+		size_t length = text_break(at, columns), used = length;
 
 		while (used && at[used - 1] == ' ')
 			used--;

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "finding_lines.h"
+
 struct model;
 struct history;
 
@@ -111,6 +113,7 @@ struct snap_segment {
 
 enum snap_level { SNAP_ERROR, SNAP_WARNING, SNAP_NOTE };
 
+/* who: of several processes, else NULL. In seen, why and fix a newline begins a new line. */
 struct snap_finding {
 	enum snap_level level;
 	const char *level_name, *code, *title, *who, *why, *fix, *sure, *explain;
@@ -118,9 +121,10 @@ struct snap_finding {
 	size_t seen_count;
 	unsigned count;
 	uint64_t ts_ns;
-	const char *file, *function, *module, *source;
+	const char *file, *function, *module;
 	uint32_t line, process; /* process: the one it is about, or 0 */
 	bool source_changed;
+	struct finding_quote quote;
 };
 
 /* Something that happened: for the row of events and for going to it. */

@@ -69,21 +69,6 @@ void lines_rule(struct lines *lines, const char *format, ...)
 	va_end(arguments);
 }
 
-/* Bytes of `text` that go on a row of `columns`: broken behind the last blank that fits, in a word only when the word
- * is longer than a row. */
-static size_t row_bytes(const char *text, int columns)
-{
-	size_t fit = text_fit(text, columns > 1 ? (size_t)columns : 1), at;
-
-	if (!text[fit])
-		return fit;
-	for (at = fit; at > 0 && text[at] != ' '; at--)
-		;
-	if (at == 0)
-		return fit ? fit : 1;
-	return at;
-}
-
 /* Draws the paragraph's rows `top`.. that fall into the rect, or only counts them (canvas NULL). */
 static int paragraph(const struct line *line, struct canvas *canvas, struct rect rect, int row)
 {
@@ -92,7 +77,7 @@ static int paragraph(const struct line *line, struct canvas *canvas, struct rect
 
 	do {
 		int width = rect.w - indent;
-		size_t bytes = line->kind == LINE_ROW ? strlen(at) : row_bytes(at, width);
+		size_t bytes = line->kind == LINE_ROW ? strlen(at) : text_break(at, width > 1 ? (size_t)width : 1);
 
 		if (canvas && row + rows >= 0 && row + rows < rect.h) {
 			char *part = strndup(at, bytes);

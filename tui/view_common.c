@@ -21,6 +21,21 @@ bool view_take_row(struct rect *body, struct rect *row)
 	return true;
 }
 
+/* Screens whose details can be opened say so when some of them do not fit. */
+static void draw_details(struct tui *tui, struct rect rect, const struct lines *detail, int wanted)
+{
+	bool opens = tui->view == VIEW_FINDINGS || tui->view == VIEW_COPIES || tui->view == VIEW_FDS;
+
+	if (wanted <= rect.h || rect.h < 2 || !opens) {
+		lines_draw(detail, &tui->canvas, rect, 0);
+		return;
+	}
+	rect.h--;
+	lines_draw(detail, &tui->canvas, rect, 0);
+	canvas_printf(
+		&tui->canvas, rect.x + 3, rect.y + rect.h, STYLE_DIM, "and %d lines more: Enter", wanted - rect.h);
+}
+
 void view_draw_table(struct tui *tui, struct rect body, const struct lines *detail)
 {
 	struct split_layout split;
@@ -30,7 +45,7 @@ void view_draw_table(struct tui *tui, struct rect body, const struct lines *deta
 		wanted < 2 || tui->frame.size == SIZE_COMPACT ? 1 : 2, &split);
 	table_draw(&tui->table, tui, split.list);
 	if (split.detail.h)
-		lines_draw(detail, &tui->canvas, split.detail, 0);
+		draw_details(tui, split.detail, detail, wanted);
 }
 
 enum style style_of_state(char state)

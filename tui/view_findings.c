@@ -67,7 +67,7 @@ static void rows(const struct tui *tui, struct table *table)
 			table_add(table, &tui->picture->findings[i], i + 1);
 }
 
-static void lines_place(struct lines *lines, const struct snap_finding *finding)
+static void lines_place(struct lines *lines, const struct snap_finding *finding, const struct line_taker *out)
 {
 	if (finding->file && finding->line)
 		lines_add(lines, STYLE_PLAIN, 3, 7, "--> %s:%u%s%s%s", finding->file, finding->line,
@@ -78,32 +78,49 @@ static void lines_place(struct lines *lines, const struct snap_finding *finding)
 			finding->function ? finding->function : "");
 	if (finding->source_changed)
 		lines_row(lines, STYLE_DIM, 3, "(this file has changed since the program started)");
-	if (finding->source)
-		lines_row(lines, STYLE_PLAIN, 3, "%4u |  %s", finding->line, finding->source);
+	finding_lines_quote(&finding->quote, out);
 }
 
-static void lines_part(struct lines *lines, const char *name, const char *text)
+static void take_paragraph(void *lines, unsigned indent, unsigned hang, size_t bold, const char *text)
 {
+	(void)bold;
+	lines_add(lines, STYLE_PLAIN, (int)indent, (int)hang, "%s", text);
+}
+
+static void take_row(void *lines, const char *text)
+{
+	lines_row(lines, STYLE_PLAIN, 1, "%s", text);
+}
+
+static void lines_part(const struct line_taker *out, const char *name, const char *text)
+{
+	char label[16];
+
+	snprintf(label, sizeof(label), "%-6s", name);
 	if (text)
-		lines_add(lines, STYLE_PLAIN, 3, 11, "= %-6s%s", name, text);
+		finding_lines_part(label, text, out);
 }
 
 static void lines_finding(struct lines *lines, const struct snap_finding *finding, int width)
 {
-	bool in_rule = (int)strlen(finding->title) + 28 < width;
+	bool in_rule = (int)strlen(finding->title) + 34 < width;
+	struct line_taker out = {lines, width > 22 ? (unsigned)width - 2 : 20, take_paragraph, take_row};
 
-	lines_rule(lines, "%s %s%s%s", finding->level_name, finding->code, in_rule ? ": " : "",
-		in_rule ? finding->title : "");
+	char times[24] = "";
+
+	if (finding->count > 1)
+		snprintf(times, sizeof(times), " (x%u)", finding->count);
+	lines_rule(lines, "%s %s%s%s%s", finding->level_name, finding->code, in_rule ? ": " : "",
+		in_rule ? finding->title : "", in_rule ? times : "");
 	if (!in_rule)
-		lines_add(lines, STYLE_BOLD, 1, 3, "%s", finding->title);
-	lines_place(lines, finding);
-	if (finding->count > 1 && finding->who)
-		lines_add(lines, STYLE_PLAIN, 3, 11, "= %-6s%u times: %s", "who:", finding->count, finding->who);
+		lines_add(lines, STYLE_BOLD, 1, 3, "%s%s", finding->title, times);
+	lines_place(lines, finding, &out);
+	lines_part(&out, "who:", finding->who);
 	for (size_t i = 0; i < finding->seen_count; i++)
-		lines_part(lines, "seen:", finding->seen[i]);
-	lines_part(lines, "why:", finding->why);
-	lines_part(lines, "fix:", finding->fix);
-	lines_part(lines, "sure:", finding->sure);
+		lines_part(&out, "seen:", finding->seen[i]);
+	lines_part(&out, "why:", finding->why);
+	lines_part(&out, "fix:", finding->fix);
+	lines_part(&out, "sure:", finding->sure);
 	lines_add(lines, STYLE_PLAIN, 3, 11, "= %-6smpwatch explain %s", "more:", finding->code);
 }
 

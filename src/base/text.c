@@ -113,3 +113,14 @@ size_t text_fit(const char *text, size_t columns)
 	}
 	return bytes;
 }
+
+size_t text_break(const char *text, size_t columns)
+{
+	size_t fits = text_fit(text, columns), at = fits;
+
+	if (text[fits] == 0 || text[fits] == ' ')
+		return fits;
+	while (at > 0 && text[at] != ' ')
+		at--;
+	return at ? at : fits ? fits : 1;
+}

@@ -21,5 +21,8 @@ char *text_cleaned(const char *text, enum text_mode mode); /* the same as a new 
 size_t text_width(const char *text, size_t count);
 /* Bytes of cleaned text that fit into `columns`. */
 size_t text_fit(const char *text, size_t columns);
+/* Bytes for a line of this many columns: broken behind the last blank that fits, in a word only when the word is longer
+ * than a line. At least one as long as there is text. */
+size_t text_break(const char *text, size_t columns);
 
 #endif
