@@ -49,8 +49,8 @@ static void put_note(const char *note, struct str *line, unsigned digits, const 
 
 /* The carets below the marked part, and the note behind them. `shown`: the source line as printed, from column
  * `column` on. */
-static void put_mark(const struct finding_quote *quote, const char *shown, unsigned digits,
-	const struct line_taker *out)
+static void put_mark(
+	const struct finding_quote *quote, const char *shown, unsigned digits, const struct line_taker *out)
 {
 	const char *at = quote->mark ? strstr(shown, quote->mark) : NULL;
 	unsigned column = digits + 3;
@@ -88,7 +88,8 @@ void finding_lines_quote(const struct finding_quote *quote, const struct line_ta
 	more = above ? indent_of(above) : indent;
 	put_row(out, str_make("%*s |", (int)digits, ""));
 	if (above)
-		put_row(out, str_make("%*u | %s", (int)digits, quote->line - 1, above + (more < indent ? more : indent)));
+		put_row(out,
+			str_make("%*u | %s", (int)digits, quote->line - 1, above + (more < indent ? more : indent)));
 	indent = more < indent ? more : indent;
 	put_row(out, str_make("%*u | %s", (int)digits, quote->line, quote->source + indent));
 	put_mark(quote, quote->source + indent, digits, out);

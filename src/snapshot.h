@@ -56,6 +56,8 @@ struct snap_process {
 	uint64_t share_ns[SNAP_STATE_COUNT];
 	unsigned percent[SNAP_STATE_COUNT];
 	uint64_t cpu_ns, rss_bytes, threads, fds, fds_peak, fds_peak_ns, limit_soft, limit_hard, inherited;
+	uint64_t done, task_ns; /* tasks; for how long it is in the one it is in */
+	const char *task;    /* "`work` (work.py:12), task 17 of call 1 to the pool", which it is or was in; or NULL */
 	const char *where;   /* "thumbs.py:71 save_meta", where it is in its open call */
 	const char *doing;   /* as of its main thread */
 	const char *lock;    /* label of the lock it waits for ("L2"), or NULL */

@@ -184,6 +184,20 @@ static void make_now(struct snap_maker *maker, const struct process *process, st
 	out->where = snap_thread_waits(thread) ? snap_place(maker, thread->state_stack) : NULL;
 }
 
+static void make_task(struct snap_maker *maker, const struct process *process, struct snap_process *out)
+{
+	uint64_t since = process->task.since_ns, now = maker->out->now_ns;
+	char text[512];
+
+	out->done = process_tasks_done(process);
+	out->task_ns = UNKNOWN;
+	if (!process_task_text(maker->model, process, text, sizeof(text)))
+		return;
+	out->task = snap_copy(maker->memory, text);
+	if (since && since <= now && !process->dead)
+		out->task_ns = now - since;
+}
+
 static uint64_t known(uint64_t value)
 {
 	return value ? value : UNKNOWN;
@@ -216,6 +230,7 @@ static void make_process(struct snap_maker *maker, const struct process *process
 	out->inherited = process->fds_inherited;
 	make_shares(maker, process, out);
 	make_now(maker, process, out);
+	make_task(maker, process, out);
 	if (process->dead)
 		make_end(maker, process, out);
 	else

@@ -25,6 +25,7 @@ static void limit_process(struct snapshot *to, const struct snapshot *from, stru
 	process->life_ns = shares.life_ns;
 	memcpy(process->share_ns, shares.ns, sizeof(process->share_ns));
 	memcpy(process->percent, shares.percent, sizeof(process->percent));
+	process->done = less(process->done, before ? before->done : UNKNOWN);
 	process->cpu_ns = less(process->cpu_ns, before ? before->cpu_ns : UNKNOWN);
 	if (!process->alive || process->fds == UNKNOWN)
 		return;

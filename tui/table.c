@@ -31,8 +31,28 @@ void table_add(struct table *table, const void *data, uint64_t id)
 	table->rows[table->count++] = (struct table_row){data, id};
 }
 
+struct table_memory {
+	struct table_memory *next;
+	_Alignas(16) char data[];
+};
+
+void *table_keep(struct table *table, size_t size)
+{
+	struct table_memory *memory = mem_zalloc(1, sizeof(*memory) + size);
+
+	memory->next = table->memory;
+	table->memory = memory;
+	return memory->data;
+}
+
 void table_clear(struct table *table)
 {
+	while (table->memory) {
+		struct table_memory *next = table->memory->next;
+
+		free(table->memory);
+		table->memory = next;
+	}
 	free(table->rows);
 	memset(table, 0, sizeof(*table));
 }
@@ -120,17 +140,23 @@ static void apply_sort(struct table *table, const struct tui *tui)
 	free(entries);
 }
 
+static bool select_identity(struct table *table, uint64_t id)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->rows[i].id == id) {
+			table_select(table, i);
+			return true;
+		}
+	return false;
+}
+
 static void find_selection(struct table *table)
 {
-	struct table_state *state = table->state;
+	uint64_t instead = table->state->instead;
 
-	for (size_t i = 0; i < table->count; i++)
-		if (table->rows[i].id == state->selected) {
-			state->index = i;
-			return;
-		}
-	/* The row is gone: stay where it was. */
-	table_select(table, state->index);
+	table->state->instead = 0;
+	if (!select_identity(table, table->state->selected) && (!instead || !select_identity(table, instead)))
+		table_select(table, table->state->index); /* stay where it was */
 }
 
 /* --- the order of the frame before --- */

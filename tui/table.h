@@ -36,6 +36,7 @@ struct column {
 /* What outlives a frame. */
 struct table_state {
 	uint64_t selected; /* identity */
+	uint64_t instead;  /* who is selected when that row is gone, 0: who stands there then */
 	size_t index;      /* where it was */
 	size_t top;
 	int sort; /* column, -1: the screen's own order */
@@ -64,10 +65,13 @@ struct table {
 	struct table_row *rows;
 	size_t count, room, hidden; /* hidden: by the filter */
 	struct table_state *state;
+	struct table_memory *memory; /* of table_keep */
 };
 
 void table_add(struct table *table, const void *data, uint64_t id);
 void table_clear(struct table *table);
+/* Zeroed memory that lives as long as the rows. */
+void *table_keep(struct table *table, size_t size);
 
 /* After all rows were added: applies filter and order, finds the selection again. `hold`: rows that were there before
  * keep their order, new ones come behind. */

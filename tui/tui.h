@@ -24,6 +24,7 @@ enum tui_request { REQUEST_NONE, REQUEST_EDIT, REQUEST_REPORT, REQUEST_COPY, REQ
 #define MUTED_MAX 32
 #define CODE_SIZE 16
 #define FOLDED_MAX 256
+#define UNFOLDED_MAX 16
 
 /* What the last frame showed where: for the mouse. */
 struct hit {
@@ -61,6 +62,8 @@ struct tui {
 	unsigned muted_count;
 	uint32_t folded[FOLDED_MAX]; /* Tree: processes whose children are not shown */
 	unsigned folded_count;
+	uint64_t unfolded[UNFOLDED_MAX]; /* Workers: rows that are shown one by one */
+	unsigned unfolded_count;
 	size_t problem; /* the last that `!` went to */
 
 	uint64_t zoom_ns; /* what Timeline shows, 0: the whole run */

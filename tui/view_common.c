@@ -26,7 +26,7 @@ static void draw_details(struct tui *tui, struct rect rect, const struct lines *
 {
 	bool opens = tui->view == VIEW_FINDINGS || tui->view == VIEW_COPIES || tui->view == VIEW_FDS;
 
-	if (wanted <= rect.h || rect.h < 2 || !opens) {
+	if (wanted <= rect.h || rect.h < 2 || !opens || tui->frame.size == SIZE_COMPACT) {
 		lines_draw(detail, &tui->canvas, rect, 0);
 		return;
 	}

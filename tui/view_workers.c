@@ -5,6 +5,9 @@
 #include "base/format.h"
 #include "short.h"
 #include "view.h"
+#include "worker_rows.h"
+
+#define COLUMN_NOW 2 /* of columns.def */
 
 static const struct snap_process *process_of(const void *row)
 {
@@ -19,12 +22,46 @@ static void get_name(const struct tui *tui, const void *row, struct value *out)
 		out->style = STYLE_ERROR;
 }
 
+/* Who stands for several has a long name and no pid: it goes on there. */
+static void draw_name(struct tui *tui, const void *row, int x, int y, int width)
+{
+	struct value value = {0};
+
+	get_name(tui, row, &value);
+	if (worker_fold_of(row) && tui->hit.column_x[COLUMN_NOW] > width)
+		width = tui->hit.column_x[COLUMN_NOW] - 1;
+	if (row == table_selected(&tui->table) && value.style == STYLE_PLAIN)
+		value.style = STYLE_BOLD;
+	canvas_put_cell(&tui->canvas, x, y, width, ALIGN_LEFT, value.style, value.text);
+}
+
 static void get_pid(const struct tui *tui, const void *row, struct value *out)
 {
 	char text[SHORT_SIZE];
 
 	(void)tui;
 	value_number(out, process_of(row)->pid, short_count((uint64_t)process_of(row)->pid, text));
+}
+
+static void draw_pid(struct tui *tui, const void *row, int x, int y, int width)
+{
+	struct value value = {0};
+
+	if (worker_fold_of(row))
+		return;
+	get_pid(tui, row, &value);
+	if (row == table_selected(&tui->table))
+		value.style = STYLE_BOLD;
+	canvas_put_cell(&tui->canvas, x, y, width, ALIGN_RIGHT, value.style, value.text);
+}
+
+static void get_done(const struct tui *tui, const void *row, struct value *out)
+{
+	uint64_t done = process_of(row)->done;
+	char text[SHORT_SIZE];
+
+	(void)tui;
+	value_number(out, done == UNKNOWN ? -1 : (double)done, short_count(done, text));
 }
 
 static void get_now(const struct tui *tui, const void *row, struct value *out)
@@ -148,8 +185,15 @@ static void draw_bar(struct tui *tui, const void *row, int x, int y, int width)
 {
 	uint64_t step, from = bar_from(tui->picture, width, &step);
 
-	if (process_of(row)->bad_end) {
-		canvas_put_cell(&tui->canvas, x, y, width, ALIGN_LEFT, STYLE_ERROR, process_of(row)->ended);
+	const struct worker_fold *fold = worker_fold_of(row);
+
+	if (process_of(row)->bad_end || (fold && fold->sum.ended)) {
+		canvas_put_cell(&tui->canvas, x, y, width, ALIGN_LEFT,
+			process_of(row)->bad_end ? STYLE_ERROR : STYLE_PLAIN, process_of(row)->ended);
+		return;
+	}
+	if (fold) {
+		canvas_put_cell(&tui->canvas, x, y, width, ALIGN_LEFT, STYLE_DIM, "Enter shows each");
 		return;
 	}
 	draw_states(tui, process_of(row), from, step, x, y, width);
@@ -169,34 +213,6 @@ static void head_bar(const struct tui *tui, int width, char title[VALUE_SIZE])
 
 #define COLUMNS_WORKERS
 #include "columns.h"
-
-#define MANY 60
-
-static int urgency(const struct snap_process *process)
-{
-	return process->bad_end ? 0 : process->alive && process->state == 'L' ? 1 : process->role == SNAP_MAIN ? 2 : 3;
-}
-
-static int problems_first(const void *a, const void *b)
-{
-	const struct snap_process *x = ((const struct table_row *)a)->data, *y = ((const struct table_row *)b)->data;
-
-	if (urgency(x) != urgency(y))
-		return urgency(x) - urgency(y);
-	if (x->percent[0] != y->percent[0])
-		return x->percent[0] > y->percent[0] ? -1 : 1;
-	return (x->number > y->number) - (x->number < y->number);
-}
-
-/* As a family; when that is too long to be looked through, problems come first, then the busiest. */
-static void rows(const struct tui *tui, struct table *table)
-{
-	for (size_t i = 0; i < tui->picture->process_count; i++)
-		if (process_is_shown(tui, &tui->picture->processes[i]))
-			table_add(table, &tui->picture->processes[i], tui->picture->processes[i].number);
-	if (table->count > MANY && !tui->mosaic)
-		qsort(table->rows, table->count, sizeof(*table->rows), problems_first);
-}
 
 /* The place of the efficiency figures; until they are measured, what the totals of the workers say. */
 static void draw_summary(struct tui *tui, struct rect row)
@@ -220,6 +236,7 @@ static void draw_summary(struct tui *tui, struct rect row)
 static void draw(struct tui *tui, struct rect body)
 {
 	const struct snap_process *selected = table_selected(&tui->table);
+	const struct worker_fold *fold = worker_fold_of(selected);
 	struct lines detail;
 	struct rect row;
 
@@ -237,7 +254,9 @@ static void draw(struct tui *tui, struct rect body)
 	if (tui->frame.size == SIZE_COMPACT) {
 		lines_worker_compact(&detail, tui, selected);
 	} else {
-		if (selected)
+		if (fold)
+			lines_worker_fold(&detail, tui, fold);
+		else if (selected)
 			lines_worker(&detail, tui, selected);
 		lines_healthy(&detail, tui);
 		if (tui->frame.wide && tui->frame.body.h >= 30 && unmuted_findings(tui))
@@ -246,6 +265,7 @@ static void draw(struct tui *tui, struct rect body)
 	}
 	view_draw_table(tui, body, &detail);
 	lines_fini(&detail);
+	tui->tables[VIEW_WORKERS].instead = fold ? fold->first->number : 0;
 }
 
 static bool act(struct tui *tui, enum action action)
@@ -254,6 +274,7 @@ static bool act(struct tui *tui, enum action action)
 
 	if (action == ACTION_MOSAIC) {
 		tui->mosaic = !tui->mosaic;
+		table_forget(&tui->tables[VIEW_WORKERS]);
 		return true;
 	}
 	if (action == ACTION_LEFT || action == ACTION_RIGHT) {
@@ -269,6 +290,18 @@ static bool act(struct tui *tui, enum action action)
 		tui_move(tui, action == ACTION_UP ? -cells : cells);
 		return true;
 	}
+	if (action == ACTION_ZOOM_OUT) {
+		worker_fold_all(tui);
+		return true;
+	}
+	if ((action == ACTION_OPEN || action == ACTION_ZOOM_IN) && worker_fold_of(selected)) {
+		worker_unfold(tui, worker_fold_of(selected));
+		return true;
+	}
+	if (action == ACTION_ZOOM_IN) {
+		tui_message(tui, "This row stands for one process only.");
+		return true;
+	}
 	if (action == ACTION_OPEN && selected) {
 		tui->focus = selected->number;
 		tui_go(tui, VIEW_STACKS);
@@ -281,24 +314,30 @@ static void status(const struct tui *tui, char *text, size_t size)
 {
 	const struct snapshot *picture = tui->picture;
 	int sort = tui->tables[VIEW_WORKERS].sort;
-	size_t hidden = picture->process_count - tui->table.count - tui->table.hidden;
+	size_t hidden = picture->process_count - worker_rows_count(&tui->table) - tui->table.hidden;
 	size_t used;
 
 	used = (size_t)snprintf(text, size, "%zu worker%s; %zu processes alive, %zu ended.  Sort: %s.",
 		picture->workers, picture->workers == 1 ? "" : "s", picture->alive, picture->dead,
-		sort >= 0                 ? columns[sort].title
-		: tui->table.count > MANY ? "problems first"
-					  : "family");
+		sort >= 0 ? columns[sort].title : "family, the ended below");
 	if (hidden && used < size)
 		snprintf(text + used, size - used, "  %zu hidden (a).", hidden);
 }
 
+/* A row that stands for several is none. */
+static const struct snap_process *process_selected(const struct tui *tui)
+{
+	const struct snap_process *selected = table_selected(&tui->table);
+
+	return worker_fold_of(selected) ? NULL : selected;
+}
+
 const struct view view_workers = {.columns = columns,
 	.column_count = COLUMN_COUNT,
-	.rows = rows,
+	.rows = worker_rows,
 	.draw = draw,
 	.act = act,
 	.status = status,
 	.place = place_of_process,
-	.process = selected_process,
+	.process = process_selected,
 	.rows_are_processes = true};

@@ -82,6 +82,18 @@ static void lines_life(struct lines *lines, const struct tui *tui, const struct 
 		used, text);
 }
 
+/* The task in hand, or the one it ended in. */
+static void lines_task(struct lines *lines, const struct snap_process *process)
+{
+	char text[SHORT_SIZE];
+
+	if (process->task && process->alive && process->task_ns != UNKNOWN)
+		lines_add(
+			lines, STYLE_PLAIN, 1, 3, "in %s for %s", process->task, short_seconds(process->task_ns, text));
+	else if (process->task)
+		lines_add(lines, STYLE_PLAIN, 1, 3, "%s %s", process->alive ? "in" : "ended in", process->task);
+}
+
 void lines_worker(struct lines *lines, const struct tui *tui, const struct snap_process *process)
 {
 	const struct snap_process *parent = process->parent ? snapshot_process(tui->picture, process->parent) : NULL;
@@ -101,6 +113,7 @@ void lines_worker(struct lines *lines, const struct tui *tui, const struct snap_
 		lines_add(lines, STYLE_PLAIN, 1, 3, "Not watched inside: %s", process->probe);
 	else
 		lines_add(lines, STYLE_PLAIN, 1, 3, "In no call that waits.");
+	lines_task(lines, process);
 	if (tui->frame.wide && tui->frame.body.h >= 30)
 		lines_life(lines, tui, process);
 }

@@ -2,7 +2,7 @@
 """Whole screens: each screen of thumbs.trace at three sizes must be as stored in screens/, byte for byte. UPDATE=1 writes them anew.
 
 Also: no line is wider than the screen, monochrome says what colours say, hostile names reach no terminal, every size works."""
-import os, re, subprocess, sys, unicodedata
+import os, re, subprocess, sys, tempfile, unicodedata
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("MPW_BUILD", "build/release")
@@ -82,8 +82,8 @@ def stored_screens():
 
 # keys, and what the screen must then show (or, with !, must not)
 SCRIPTS = [
-    ("thumbs", "jjj", [">w3"]),
-    ("thumbs", "G", [">w5"]),
+    ("thumbs", "jjj", [">w4"]),
+    ("thumbs", "G", [">w3"]),
     ("thumbs", "/w4<Enter>", [">w4"]),
     ("thumbs", "/nosuch<Enter>", ["Not found: nosuch"]),
     ("thumbs", "\\w4<Enter>", [">w4", "Filter: w4", "!w2"]),
@@ -98,8 +98,8 @@ SCRIPTS = [
     ("thumbs", "<F6>j<Enter>", ["Sorted by WORKER"]),
     ("thumbs", "<Click 12,1>", ["[2Time]"]),
     ("thumbs", "<Click 5,8>", [">w2"]),
-    ("thumbs", "<Click 33,5>", ["Sorted by %RUN"]),
-    ("thumbs", "<WheelDown 5,8>", [">w3"]),
+    ("thumbs", "<Click 37,5>", ["Sorted by %RUN"]),
+    ("thumbs", "<WheelDown 5,8>", [">w4"]),
     ("thumbs", "<WheelDown 5,8><WheelUp 5,8>", [">main"]),
     ("thumbs", "2<Click 30,8>", ["REPLAY 00:04/00:12", "^ is 00:04.0"]),
     ("thumbs", "z<Click 9,6>", [">w2 pid 41214"]),
@@ -113,11 +113,11 @@ SCRIPTS = [
     ("thumbs", "t2<Enter>mt8<Enter>mm", ["The marked range is given up.", "REPLAY 00:08"]),
     ("thumbs", "mm", ["No range"]),
     ("thumbs", "a", ["All, internal ones too"]),
-    ("thumbs", "aa", ["Only problems", ">w3", "!w1  "]),
+    ("thumbs", "aa", ["Only problems", ">w4", "w3", "!w1  "]),
     ("thumbs", "3u", ["Bytes in kB, MB, GB", "10.0 GB"]),
     ("thumbs", "3uu", ["Bytes in full.", " B in 12.4 s"]),
     ("thumbs", "3uuu", ["9.31 GiB"]),
-    ("thumbs", "jjjW", ["The row in full", "killed by SIGKILL"]),
+    ("thumbs", "GW", ["The row in full", "killed by SIGKILL"]),
     ("thumbs", "jjjW<Esc>", ["!The row in full"]),
     ("thumbs", "jjF4", ["[4FDs]", ">w2"]),
     ("thumbs", "jjF4j1", [">w4"]),
@@ -131,22 +131,24 @@ SCRIPTS = [
     ("thumbs", "7-", ["main +", "!w1"]),
     ("thumbs", "7-+", ["!main +", "w1"]),
     ("thumbs", "7j-", ["w1 has no children to fold."]),
-    ("thumbs", "jjjj8", ["w4  pid 41216", "waits for lock L2 since 6.2s"]),
-    ("thumbs", "jjjj8h", ["w3  pid 41215"]),
+    ("thumbs", "jjj8", ["w4  pid 41216", "waits for lock L2 since 6.2s"]),
+    ("thumbs", "jjj8h", ["w3  pid 41215"]),
     ("thumbs", "8v", ["all processes now ---", "!grouped"]),
     ("thumbs", "8T", ["THREAD 41210 (main)"]),
     ("thumbs", "7K", ["A recording: its processes are gone"]),
     ("thumbs", "<F9>", ["A recording: its processes are gone"]),
     ("thumbs", "<>><>>", ["Speed 4x."]),
     ("thumbs", "<<>", ["Speed 1/2x."]),
-    ("thumbs", "1+", ["Zoom works on 2 Timeline."]),
+    ("thumbs", "1+", ["This row stands for one process only."]),
+    ("thumbs", "1-", ["No rows were unfolded."]),
+    ("thumbs", "3+", ["Zoom works on 2 Timeline, folding on 1 and 7."]),
     ("thumbs", "1x", ["Findings can be explained: on 6"]),
     ("thumbs", "2/", ["Only rows can be found"]),
     ("thumbs", "2s", ["Only rows can be sorted"]),
     ("thumbs", "0<Enter>", ["There is nothing to open"]),
     ("thumbs", "9e", ["No place in the source is known here."]),
-    ("thumbs", "jjjj<Enter>", ["[8Stack]", "w4  pid 41216", "thumbs.py:71"]),
-    ("thumbs", "jjjj<Enter><Esc>", ["[1Work]", ">w4"]),
+    ("thumbs", "jjj<Enter>", ["[8Stack]", "w4  pid 41216", "thumbs.py:71"]),
+    ("thumbs", "jjj<Enter><Esc>", ["[1Work]", ">w4"]),
     ("thumbs", "!", ["[6Find]", ">error    MPW-B004", "Problem 1 of 2"]),
     ("thumbs", "!!", [">note     MPW-X001", "Problem 2 of 2"]),
     ("thumbs", "6<Enter>", ["error MPW-B004", "= fix:", "!LEVEL"]),
@@ -192,6 +194,51 @@ def key_scripts():
             if there == (part.startswith("!") and len(part) > 1):
                 fail(f"{trace} {keys!r}: {'shows' if part.startswith('!') else 'does not show'} {part.lstrip('!')!r}\n{text}")
 
+def farm(living, ended):
+    """A trace: so many workers that wait, and so many that came to nothing."""
+    lines = ["# mpwatch trace 1", '0 0 0 run pid=100 cpus=2 command="./farm" cwd="/" version="0.1.0" kernel="6.1"',
+             '0.0001 1 0 proc pid=100 how=7 exe="/farm" cmdline="./farm" comm="farm"', "0.001 1 100 start flags=0 pid=100"]
+    for i in range(living + ended):
+        pid, number, born = 200 + i, 2 + i, 0.01 + i * 0.001
+        lines += [f"{born:.4f} 1 100 fork child={pid} call=fork how=1",
+                  f'{born:.4f} {number} 0 proc pid={pid} parent=1 how=1 exe="/farm" cmdline="./farm" comm="farm"',
+                  f"{born:.4f} {number} {pid} start how=1 pid={pid} ppid=100",
+                  f"{born + 0.3:.4f} {number} {pid} thread_stat calls=5 run_ns=100000000"]
+        if i % 2 == 0 and i // 2 < ended:
+            lines.append(f"{born + 0.5:.4f} {number} 0 proc_exit status=256 source=2")
+        else:
+            lines.append(f"{born + 0.4:.4f} {number} {pid} thread_state call=read fd=3 since_ns=300000000")
+    lines.sort(key=lambda line: float(line.split()[0]) if line[0] != "#" else -1)
+    return "\n".join(lines + ["2 1 100 thread_state call=wait4 fd=-1 since_ns=300000000", "2 0 0 clock"]) + "\n"
+
+# how many live, how many have ended, keys, what the screen must show
+FOLDS = [
+    (3, 3, "", [">main", "w6", "ended at 00:00", "!Enter shows each"]),
+    (10, 10, "", [">main", " w20  ", " w1-w19 (10) ", "ended: exit status 1", "!Enter shows each", "!w3 "]),
+    (10, 10, "G", [">w1-w19 (10)", "exit status 1; the first at 00:00, the last at 00:00", "w1-w19 (10) in the same state (Enter shows each)"]),
+    (10, 10, "G<Enter>", [">w1 ", "10 rows that were one", "!(10)"]),
+    (10, 10, "G<Enter>-", [">w1 ", "Equal rows are one again."]),
+    (10, 10, "GF", ["Select a process to follow"]),
+    (10, 10, "/w3<Enter>", [">w3 "]),
+    (200, 30, "", [">main", " w2-w230 (200) ", " w1-w59 (30) "]),
+    (200, 30, "j", [">w2-w230 (200)", " 200 x  waits for input in read"]),
+    (200, 30, "j<Enter>", ["1-11 of 202 (j k)"]),
+    (200, 30, "/w77<Enter>", [">w77 "]),
+    (200, 30, "z", ["231 processes"]),
+    (200, 30, "sjjj<Enter>", ["of 231 (j k)"]),
+]
+
+def folding():
+    with tempfile.TemporaryDirectory() as folder:
+        for living, ended, keys, wanted in FOLDS:
+            path = os.path.join(folder, f"{living}-{ended}.trace")
+            with open(path, "w") as file:
+                file.write(farm(living, ended))
+            text = screen(path, keys, 80, 24, "--ascii")
+            for part in wanted:
+                if (part.lstrip("!") in text) == part.startswith("!"):
+                    fail(f"{living} living, {ended} ended, {keys!r}: {part!r}\n{text}")
+
 def any_size_any_text():
     for trace in ("hostile-names", "thumbs", "many-workers"):
         for w, h in ((1, 1), (10, 1), (18, 1), (20, 3), (39, 9), (40, 8), (40, 10), (59, 15), (60, 15), (79, 23), (80, 24), (500, 100)):
@@ -211,6 +258,7 @@ def bad_input():
 
 stored_screens()
 key_scripts()
+folding()
 any_size_any_text()
 bad_input()
 print("screens:", "failed" if failed else "ok")
