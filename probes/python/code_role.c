@@ -35,6 +35,7 @@ static const struct {
 	{"/loky/backend/queues.py",         NULL,              CODE_QUEUE},
 	{"/loky/backend/process.py",        "_bootstrap",      CODE_BOOTSTRAP},
 	{"/loky/backend/reduction.py",      NULL,              CODE_TRANSPORT},
+	{"/pebble/pool/",                   NULL,              CODE_EXECUTOR},
 	{"/cloudpickle/",                   NULL,              CODE_TRANSPORT},
 	{"/torch/multiprocessing/queue.py", NULL,              CODE_TRANSPORT},
 	{"/billiard/popen_fork.py",         "_launch",         CODE_LAUNCH},

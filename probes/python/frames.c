@@ -269,6 +269,17 @@ static bool code_send(struct probe_tls *t, const char *code, uint32_t id)
 	return true;
 }
 
+/* A record has at most 4 units: 48 bytes of a code object's texts, or five frames. */
+uint32_t python_stack_units(const struct python_frame *frames, int count)
+{
+	uint32_t units = 4 * ((uint32_t)count / 5 + 1);
+
+	for (int i = 0; i < count; i++)
+		if (!stack_is_known(python_code_id(frames[i].code)))
+			units += 4 * (MAX_TEXT / 48 + 1) + 2;
+	return units;
+}
+
 bool python_stack_tell(struct probe_tls *t, uint32_t id, uint32_t native, const struct python_frame *frames, int count)
 {
 	uint64_t words[MAX_FRAMES];

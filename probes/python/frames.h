@@ -38,6 +38,8 @@ size_t python_text(const char *object, char *out, size_t room, bool end_of_it);
 uint32_t python_stack_of(struct probe_tls *t, uint32_t native, const struct python_frame *frames, int count);
 /* Tells them under this id, which is made of them alone; false: there was no room. Likewise. */
 bool python_stack_tell(struct probe_tls *t, uint32_t id, uint32_t native, const struct python_frame *frames, int count);
+/* So much of the ring that takes, at most. */
+uint32_t python_stack_units(const struct python_frame *frames, int count);
 /* 6 to 13; 0: a version that is not known. */
 int python_minor(void);
 

@@ -68,6 +68,8 @@ static pyobject *unwrap(pyobject *function, pyobject **args, struct function_fou
 		inner = instance_entry(function, "_obj");
 	} else if (is_named(function, "SafeFunction")) {
 		inner = instance_entry(function, "func");
+	} else if (is_named(function, "_FuncWrapper")) { /* scikit-learn's around what joblib calls */
+		inner = instance_entry(function, "function");
 	}
 	if (inner)
 		*args = NULL;

@@ -143,7 +143,7 @@ struct described {
 
 static pyobject *value_of_result(pyobject *item)
 {
-	return instance_entry(item, "result");
+	return is_a(item, TYPE_IS_TUPLE) ? tuple_item(item, 1) : instance_entry(item, "result");
 }
 
 /* A manager is asked by (whom, method, args, kwargs). What it answers has no name of its own. */
@@ -276,8 +276,8 @@ void message_sent(const struct message *message, const pyobject *pickler, pyobje
 		sent_by_submit(t, message->frames, message->count);
 		return;
 	}
-	is_task = task_is(sent, what.kind, &task);
-	answers = !is_task && answer_is(sent, what.kind, &failed);
+	is_task = task_is(sent, what.kind, executor, &task);
+	answers = !is_task && answer_is(sent, what.kind, executor, &failed);
 	if (answers)
 		from = task_function(t);
 	else if (is_task)
@@ -306,8 +306,8 @@ void message_received(const struct message *message, const pyobject *from, pyobj
 	if (!t || !t->pc || object == py._Py_NoneStruct)
 		return;
 	thread_tell(t);
-	is_task = task_is(object, what.kind, &task);
-	answers = !is_task && answer_is(object, what.kind, &failed);
+	is_task = task_is(object, what.kind, executor, &task);
+	answers = !is_task && answer_is(object, what.kind, executor, &failed);
 	if (executor && !is_task && !answers)
 		what.kind = MESSAGE_OTHER;
 	describe_object(&what, object, is_task ? &task : NULL, answers);

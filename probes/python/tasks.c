@@ -65,6 +65,29 @@ static bool pool_task(pyobject *o, struct task_found *out)
 	return true;
 }
 
+/* Named tuples of two: Pebble's. */
+static bool is_named_pair(const pyobject *o, const char *name)
+{
+	return o && is_a(o, TYPE_IS_TUPLE) && type_of(o) != py.PyTuple_Type && items_of(o) == 2 &&
+	       strcmp(type_short_name(type_of(o)), name) == 0;
+}
+
+/* WorkerTask(id, TaskPayload(function, args, kwargs)) */
+static bool pebble_task(pyobject *o, struct task_found *out)
+{
+	pyobject *payload = is_named_pair(o, "WorkerTask") || is_named_pair(o, "NewTask") ? tuple_item(o, 1) : NULL;
+	int64_t job = 0;
+
+	if (!payload || !is_a(payload, TYPE_IS_TUPLE) || items_of(payload) != 3)
+		return false;
+	number_read(tuple_item(o, 0), &job);
+	out->kind = TASK_EXECUTOR;
+	out->job = (uint64_t)job;
+	out->function = tuple_item(payload, 0);
+	out->args = tuple_item(payload, 1);
+	return true;
+}
+
 static bool executor_task(pyobject *o, struct task_found *out)
 {
 	static pyobject *work_id, *fn, *args;
@@ -80,15 +103,17 @@ static bool executor_task(pyobject *o, struct task_found *out)
 	return true;
 }
 
-bool task_is(pyobject *o, enum message_kind kind, struct task_found *out)
+bool task_is(pyobject *o, enum message_kind kind, bool executor, struct task_found *out)
 {
 	memset(out, 0, sizeof(*out));
 	if (!o)
 		return false;
-	return kind == MESSAGE_POOL_TASK ? pool_task(o, out) : kind == MESSAGE_QUEUE && executor_task(o, out);
+	return kind == MESSAGE_POOL_TASK
+		       ? pool_task(o, out)
+		       : kind == MESSAGE_QUEUE && (executor_task(o, out) || (executor && pebble_task(o, out)));
 }
 
-bool answer_is(pyobject *o, enum message_kind kind, bool *failed)
+bool answer_is(pyobject *o, enum message_kind kind, bool executor, bool *failed)
 {
 	static pyobject *exception;
 	pyobject *value;
@@ -97,6 +122,12 @@ bool answer_is(pyobject *o, enum message_kind kind, bool *failed)
 		if (!is_tuple_of(o, 3) || !is_tuple_of(tuple_item(o, 2), 2))
 			return false;
 		*failed = tuple_item(tuple_item(o, 2), 0) == py._Py_FalseStruct;
+		return true;
+	}
+	if (kind == MESSAGE_QUEUE && executor && is_named_pair(o, "Result")) {
+		value = tuple_item(o, 1);
+		*failed = value && (is_a(value, TYPE_IS_EXCEPTION) ||
+					   strcmp(type_short_name(type_of(value)), "RemoteException") == 0);
 		return true;
 	}
 	if (kind != MESSAGE_QUEUE || !has_type(o, "_ResultItem"))

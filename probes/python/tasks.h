@@ -15,9 +15,10 @@ struct task_found {
 	pyobject *function, *args;
 };
 
-/* Is this object, which came from or goes to a worker, a task or the answer of one? */
-bool task_is(pyobject *o, enum message_kind kind, struct task_found *out);
-bool answer_is(pyobject *o, enum message_kind kind, bool *failed);
+/* Is this object, which came from or goes to a worker, a task or the answer of one? executor: an executor's own code
+ * sends or receives it. */
+bool task_is(pyobject *o, enum message_kind kind, bool executor, struct task_found *out);
+bool answer_is(pyobject *o, enum message_kind kind, bool executor, bool *failed);
 
 /* The process begins a task, and has done it. */
 void task_begins(struct probe_tls *t, const struct task_found *task);

@@ -71,6 +71,18 @@ static int own_frames(const struct python_frame *frames, int count)
 	return count;
 }
 
+/* How much of the ring may be full then, in eighths. Nobody naps for a stack, and others must not go short of room:
+ * what is read and written most often ends soon; who sleeps or waits for a process leaves the collector the time. */
+static const uint8_t eighths[CLASS_COUNT] = {
+	[CLASS_INPUT] = 2, [CLASS_OUTPUT] = 2, [CLASS_LOCK] = 4, [CLASS_POLL] = 6, [CLASS_SLEEP] = 6, [CLASS_WAIT] = 6};
+
+static bool has_room(const struct thread_block *th, uint32_t call, const struct python_frame *frames, int count)
+{
+	uint64_t used = th->written - __atomic_load_n(&th->read, __ATOMIC_RELAXED);
+
+	return used + python_stack_units(frames, count) <= th->ring_units / 8 * eighths[classes[call]];
+}
+
 uint32_t waits_stack(struct probe_tls *t, uint32_t call, int fd)
 {
 	struct python_frame frames[FRAMES];
@@ -89,11 +101,11 @@ uint32_t waits_stack(struct probe_tls *t, uint32_t call, int fd)
 	at = known[id / 2 % 512];
 	if (likely(at[0] == id || at[1] == id))
 		return id;
-	count = python_walk(state, frames, FRAMES);
-	if (count == 0)
+	count = own_frames(frames, python_walk(state, frames, FRAMES));
+	if (count == 0 || !has_room(t->th, call, frames, count))
 		return 0;
 	t->busy++;
-	if (!python_stack_tell(t, id, 0, frames, own_frames(frames, count)))
+	if (!python_stack_tell(t, id, 0, frames, count))
 		id = 0;
 	t->busy--;
 	if (id) {

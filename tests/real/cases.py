@@ -84,13 +84,16 @@ def script(name, program, what, needs=(), **more):
     return Case(name, what, "%s %s/%s" % (program, SCRIPTS, more.pop("file")), needs=(program,) + tuple(needs), **more)
 
 
-def library_case(name, package, what, workers, messages):
-    """A program of samples/ecosystem: its workers and messages must be in the report."""
+def library_case(name, package, what, workers, messages, tasks=None):
+    """A program of samples/ecosystem: its workers and messages must be in the report, and so many calls of a function as tasks."""
     def seen(report):
         found = len([w for w in report["workers"] if w["name"] != "main"])
         moved = sum(c["messages_in"] or 0 for c in report["channels"])
         if found < workers or moved < messages:
             return "%d workers and %d messages are in the report, expected %d and %d" % (found, moved, workers, messages)
+        calls = {t["function"]: t["calls"] for t in report["tasks"]}
+        if tasks and calls.get(tasks[0], 0) < tasks[1]:
+            return "tasks %r are in the report, expected %d calls of %s" % (calls, tasks[1], tasks[0])
         if report["findings"]:
             return "a finding in a healthy program: %s" % report["findings"][0]["title"]
         return None
@@ -153,10 +156,10 @@ CASES = [
     script("python_fork", "/usr/bin/python3", "python: fork, select, signals, os.spawn", file="fork.py", status=11),
     script("ruby_fork", "ruby", "ruby: fork, IO.popen, threads", file="fork.rb"),
     script("node_children", "node", "node: child_process", file="children.js", status=5),
-    library_case("joblib_parallel", "joblib", "joblib's processes (loky)", 2, 100),
-    library_case("pebble_pool", "pebble", "Pebble: a task over its limit", 2, 10),
+    library_case("joblib_parallel", "joblib", "joblib's processes (loky)", 2, 100, ("square", 250)),
+    library_case("pebble_pool", "pebble", "Pebble: a task over its limit", 2, 10, ("work", 3)),
     library_case("distributed_cluster", "distributed", "Dask's distributed: two workers", 2, 100),
-    library_case("sklearn_jobs", "sklearn", "scikit-learn with n_jobs=2", 2, 20),
+    library_case("sklearn_jobs", "sklearn", "scikit-learn with n_jobs=2", 2, 20, ("_fit_and_score", 9)),
     library_case("torch_loader", "torch", "PyTorch's DataLoader with two workers", 2, 40),
     library_case("gunicorn_serve", "gunicorn", "gunicorn with two workers", 1, 0),
     library_case("billiard_pool", "billiard", "billiard, celery's pool", 2, 20),
