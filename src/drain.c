@@ -299,7 +299,8 @@ uint32_t drain_round(struct drain *drain, bool last)
 		free(item.frames);
 		drain_relieve(drain);
 	}
-	memmove(drain->items, drain->items + done, (drain->item_count - done) * sizeof(*drain->items));
+	if (done > 0)
+		memmove(drain->items, drain->items + done, (drain->item_count - done) * sizeof(*drain->items));
 	drain->item_count -= done;
 	return read;
 }
