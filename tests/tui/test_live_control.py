@@ -211,7 +211,7 @@ def stopping(bash, folder):
     stopped_at = clock(text)
     time.sleep(3)  # which counts nowhere
     bash.line("fg")
-    text = bash.wait("[1Work]", "qQuit")
+    text = bash.wait("[1Work]", "qQuit", "LIVE", gone=[f":{stopped_at:02}  LIVE"])  # it goes on
     goes_on(folder, "fg")
     if not stopped_at <= clock(text) < stopped_at + 3:
         fail(f"fg: the clock was at {stopped_at} s and is at {clock(text)} s")
