@@ -7,17 +7,6 @@
 #include "totals.h"
 #include "wire/calls.h"
 
-static const char *const verbs[CLASS_COUNT] = {
-	[CLASS_NONE] = "is in",
-	[CLASS_INPUT] = "waits for input in",
-	[CLASS_OUTPUT] = "waits for room in",
-	[CLASS_LOCK] = "waits for a lock in",
-	[CLASS_SLEEP] = "sleeps in",
-	[CLASS_WAIT] = "waits for a child in",
-	[CLASS_POLL] = "waits for input in",
-	[CLASS_OTHER] = "waits in",
-};
-
 const char *process_doing(const struct drain *drain, const struct watched *process, char out[DOING_SIZE])
 {
 	struct chunk_state *chunk = process && process->image ? drain_chunk(drain, process->image->chunk) : NULL;
@@ -25,7 +14,7 @@ const char *process_doing(const struct drain *drain, const struct watched *proce
 	struct proc_stat stat;
 
 	if (call)
-		snprintf(out, DOING_SIZE, "%s %s", verbs[call_class_of(call)], call_name(call));
+		snprintf(out, DOING_SIZE, "%s %s", wait_words(call, -1), call_name(call));
 	else if (process && proc_stat_read(process->pid, &stat) == 0 && stat.state == 'R')
 		snprintf(out, DOING_SIZE, "computes");
 	else

@@ -21,10 +21,6 @@ static const enum share share_of_class[CLASS_COUNT] = {
 	[CLASS_NONE] = SHARE_RUN, [CLASS_INPUT] = SHARE_INPUT, [CLASS_OUTPUT] = SHARE_OUTPUT, [CLASS_LOCK] = SHARE_LOCK,
 	[CLASS_SLEEP] = SHARE_OTHER, [CLASS_WAIT] = SHARE_OTHER, [CLASS_POLL] = SHARE_INPUT, [CLASS_OTHER] = SHARE_OTHER,
 };
-static const char *const verbs[CLASS_COUNT] = {
-	[CLASS_NONE] = "is in", [CLASS_INPUT] = "waits for input in", [CLASS_OUTPUT] = "waits for room in", [CLASS_LOCK] = "waits for a lock in",
-	[CLASS_SLEEP] = "sleeps in", [CLASS_WAIT] = "waits for a child in", [CLASS_POLL] = "waits for input in", [CLASS_OTHER] = "waits in",
-};
 /* clang-format on */
 
 bool snap_thread_waits(const struct thread *thread)
@@ -72,15 +68,14 @@ static const char *doing_of(struct snap_maker *maker, const struct thread *threa
 	enum call_class class = wait_class_of(thread->state.call, thread->state.fd);
 	const char *name = call_name(thread->state.call), *file = NULL;
 	const char *source = thread->state.sampled ? " (sampled)" : "";
+	const char *words = wait_words(thread->state.call, thread->state.fd);
 
 	if (!snap_thread_waits(thread))
 		return NULL;
 	if (class == CLASS_INPUT || class == CLASS_OUTPUT)
 		file = file_words(maker, thread);
-	if (thread->state.fd == BOARD_OTHER_THREAD)
-		return snap_text(maker->memory, "waits for another thread in %s", name);
-	return file ? snap_text(maker->memory, "%s %s of %s%s", verbs[class], name, file, source)
-		    : snap_text(maker->memory, "%s %s%s", verbs[class], name, source);
+	return file ? snap_text(maker->memory, "%s %s of %s%s", words, name, file, source)
+		    : snap_text(maker->memory, "%s %s%s", words, name, source);
 }
 
 static uint64_t for_of(const struct snap_maker *maker, const struct thread *thread)

@@ -18,22 +18,6 @@ static bool is_explained(const struct findings *all, uint64_t ts_ns)
 	return false;
 }
 
-static const char *doing(const struct hang_wait *wait)
-{
-	static const char *const verbs[CLASS_COUNT] = {
-		[CLASS_NONE] = "is in",
-		[CLASS_INPUT] = "waits for input in",
-		[CLASS_OUTPUT] = "waits for room in",
-		[CLASS_LOCK] = "waits for a lock in",
-		[CLASS_SLEEP] = "sleeps in",
-		[CLASS_WAIT] = "waits for a child in",
-		[CLASS_POLL] = "waits for input in",
-		[CLASS_OTHER] = "waits in",
-	};
-
-	return verbs[call_class_of(wait->state.call)];
-}
-
 static bool is_same(const struct hang_wait *a, const struct hang_wait *b)
 {
 	return a->state.call == b->state.call && a->stack == b->stack && a->process->role == b->process->role &&
@@ -64,7 +48,8 @@ static void seen_waits(struct detection *detection, struct finding *finding, con
 		if (wait->state.call == 0)
 			str_puts(&text, "what it waits for is not known");
 		else
-			str_printf(&text, "%s %s()", doing(wait), call_name(wait->state.call));
+			str_printf(&text, "%s %s()", wait_words(wait->state.call, wait->state.fd),
+				call_name(wait->state.call));
 		if (wait->state.call && wait->state.since_ns && wait->state.since_ns < hang->ts_ns)
 			str_printf(&text, " for %s", format_seconds(hang->ts_ns - wait->state.since_ns, time));
 		if (wait->stack) {

@@ -41,3 +41,16 @@ enum call_class wait_class_of(unsigned call, int32_t fd)
 {
 	return fd == BOARD_OTHER_THREAD ? CLASS_OTHER : call_class_of(call);
 }
+
+/* clang-format off */
+static const char *const words[CLASS_COUNT] = {
+	[CLASS_NONE] = "is in", [CLASS_INPUT] = "waits for input in", [CLASS_OUTPUT] = "waits for room in",
+	[CLASS_LOCK] = "waits for a lock in", [CLASS_SLEEP] = "sleeps in", [CLASS_WAIT] = "waits for a child in",
+	[CLASS_POLL] = "waits for input in", [CLASS_OTHER] = "waits in",
+};
+/* clang-format on */
+
+const char *wait_words(unsigned call, int32_t fd)
+{
+	return fd == BOARD_OTHER_THREAD ? "waits for another thread in" : words[call_class_of(call)];
+}

@@ -39,5 +39,7 @@ enum call_class call_class_of(unsigned call);
 /* Class of a call that a thread is in, as its board tells it: what waits for another thread of the same process is no
  * wait for a lock of the program's. */
 enum call_class wait_class_of(unsigned call, int32_t fd);
+/* ... and in words that its name goes on: "waits for input in". Host side. */
+const char *wait_words(unsigned call, int32_t fd);
 
 #endif
