@@ -21,7 +21,7 @@ def environment(folder, **more):
     """No recordings or sockets of others, no CI."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("MPWATCH", "XDG_", "TMUX"))}
     env.pop("CI", None)
-    env.update(HOME=folder, XDG_RUNTIME_DIR=folder, TMPDIR=folder, LC_ALL="C.UTF-8", TERM="xterm-256color", EDITOR="true", PAGER="true")
+    env.update(HOME=folder, XDG_RUNTIME_DIR=folder, TMPDIR=folder, LC_ALL="C.UTF-8", TERM="xterm-256color", HISTFILE="/dev/null", EDITOR="true", PAGER="true")
     env.update(more)
     return env
 
