@@ -85,7 +85,8 @@ struct snap_fd_group {
 struct snap_channel {
 	const char *kind, *name, *from, *to, *place;
 	unsigned count;
-	uint64_t id; /* the same channels have the same at another moment */
+	uint64_t id;     /* the same channels have the same at another moment */
+	const char *use; /* "Pool tasks", or NULL */
 	uint64_t messages, bytes, readers_blocked_ns, writers_blocked_ns;
 	struct snap_stack stack; /* that made it */
 	struct snap_end *ends;

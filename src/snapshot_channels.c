@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/exchange.h"
 #include "snapshot_make.h"
 
 struct group {
@@ -158,6 +159,7 @@ void snap_make_channels(struct snap_maker *maker)
 			continue;
 		}
 		group = group_of(&groups, c);
+		channel_use(maker->model, c, &group->row.use);
 		group->row.name = group->row.name ? group->row.name : snap_copy(maker->memory, c->name);
 		group_add(maker, group, c);
 		/* who made it is known of all channels of one place, or of none */

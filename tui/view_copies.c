@@ -13,12 +13,13 @@ static const struct snap_channel *channel_of(const void *row)
 static void get_channel(const struct tui *tui, const void *row, struct value *out)
 {
 	const struct snap_channel *channel = channel_of(row);
+	const char *kind = channel->use ? channel->use : channel->kind;
 
 	(void)tui;
 	if (channel->count > 1)
-		snprintf(out->text, sizeof(out->text), "%s (%u)", channel->kind, channel->count);
+		snprintf(out->text, sizeof(out->text), "%s (%u)", kind, channel->count);
 	else
-		value_text(out, channel->name ? channel->name : channel->kind);
+		value_text(out, channel->name ? channel->name : kind);
 }
 
 #define GET_TEXT(name, field)                                                                                          \
