@@ -81,16 +81,25 @@ struct snap_fd_group {
 	struct snap_stack stack;
 };
 
-/* Channels of one kind between the same processes. */
+/* Channels of one use, or of one kind between the same processes. */
 struct snap_channel {
-	const char *kind, *name, *from, *to, *place;
-	unsigned count;
-	uint64_t id;     /* the same channels have the same at another moment */
-	const char *use; /* "Pool tasks", or NULL */
+	const char *kind, *name, *from, *to, *place; /* kind: "Pool results", "pipe" */
+	unsigned count; /* 0: objects that were sent through several rows, or through none that is known */
+	bool hidden;    /* of a library's own, or of commands beside workers */
+	uint64_t id;    /* the same channels have the same at another moment */
 	uint64_t messages, bytes, readers_blocked_ns, writers_blocked_ns;
+	uint64_t pickle_ns, unpickle_ns; /* making messages of objects, and back */
+	struct snap_part *parts;         /* objects, most bytes first */
+	size_t part_count;
 	struct snap_stack stack; /* that made it */
 	struct snap_end *ends;
 	size_t end_count;
+};
+
+/* Objects of one kind that were sent from one place. */
+struct snap_part {
+	const char *what, *place;
+	uint64_t count, bytes, ns, largest; /* ns: in making messages of them */
 };
 
 struct snap_end {
@@ -152,6 +161,7 @@ struct snapshot {
 	size_t process_count;
 	struct snap_channel *channels;
 	size_t channel_count, channels_idle;
+	uint64_t other_in, other_out; /* bytes that the kernel counted and no watched call moved, of all processes */
 	struct snap_lock *locks;
 	size_t lock_count;
 	struct snap_segment *segments;

@@ -77,12 +77,31 @@ static void limit_end(struct snap_end *end, const struct snap_end *before)
 	end->blocked_out_ns = less(end->blocked_out_ns, before->blocked_out_ns);
 }
 
+static bool is_same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static void limit_part(struct snap_part *part, const struct snap_part *before)
+{
+	if (!is_same(part->what, before->what) || !is_same(part->place, before->place))
+		return;
+	part->count = less(part->count, before->count);
+	part->bytes = less(part->bytes, before->bytes);
+	part->ns = less(part->ns, before->ns);
+}
+
 static void limit_channel(struct snap_channel *row, const struct snap_channel *before)
 {
 	row->messages = less(row->messages, before->messages);
 	row->bytes = less(row->bytes, before->bytes);
 	row->readers_blocked_ns = less(row->readers_blocked_ns, before->readers_blocked_ns);
 	row->writers_blocked_ns = less(row->writers_blocked_ns, before->writers_blocked_ns);
+	row->pickle_ns = less(row->pickle_ns, before->pickle_ns);
+	row->unpickle_ns = less(row->unpickle_ns, before->unpickle_ns);
+	for (size_t i = 0; i < row->part_count; i++)
+		for (size_t j = 0; j < before->part_count; j++)
+			limit_part(&row->parts[i], &before->parts[j]);
 	for (size_t i = 0; i < row->end_count; i++)
 		for (size_t j = 0; j < before->end_count; j++)
 			if (strcmp(row->ends[i].process, before->ends[j].process) == 0)
@@ -99,7 +118,7 @@ static void limit_channels(struct snapshot *to, const struct snapshot *from)
 		for (size_t j = 0; j < from->channel_count; j++)
 			if (from->channels[j].id == row->id)
 				limit_channel(row, &from->channels[j]);
-		if (row->messages || row->readers_blocked_ns || row->writers_blocked_ns)
+		if (row->messages || (row->count && (row->readers_blocked_ns || row->writers_blocked_ns)))
 			to->channels[kept++] = *row;
 	}
 	to->channels_idle += to->channel_count - kept;

@@ -13,13 +13,14 @@ static const struct snap_channel *channel_of(const void *row)
 static void get_channel(const struct tui *tui, const void *row, struct value *out)
 {
 	const struct snap_channel *channel = channel_of(row);
-	const char *kind = channel->use ? channel->use : channel->kind;
 
 	(void)tui;
-	if (channel->count > 1)
-		snprintf(out->text, sizeof(out->text), "%s (%u)", kind, channel->count);
+	if (!channel->count)
+		snprintf(out->text, sizeof(out->text), "%s (all)", channel->kind);
+	else if (channel->count > 1)
+		snprintf(out->text, sizeof(out->text), "%s (%u)", channel->kind, channel->count);
 	else
-		value_text(out, channel->name ? channel->name : kind);
+		value_text(out, channel->name ? channel->name : channel->kind);
 }
 
 #define GET_TEXT(name, field)                                                                                          \
@@ -44,7 +45,10 @@ GET_TEXT(place, place)
 	}
 GET_NUMBER(messages, channel->messages, short_count)
 GET_NUMBER(bytes, channel->bytes, short_bytes)
-GET_NUMBER(each, channel->messages ? channel->bytes / channel->messages : UNKNOWN, short_bytes)
+GET_NUMBER(each, channel->messages && channel->bytes != UNKNOWN ? channel->bytes / channel->messages : UNKNOWN,
+	short_bytes)
+GET_NUMBER(pickle, channel->pickle_ns, short_seconds)
+GET_NUMBER(unpickle, channel->unpickle_ns, short_seconds)
 GET_NUMBER(readers, channel->readers_blocked_ns, short_seconds)
 GET_NUMBER(writers, channel->writers_blocked_ns, short_seconds)
 
@@ -55,7 +59,7 @@ static void get_rate(const struct tui *tui, const void *row, struct value *out)
 	char text[SHORT_SIZE];
 
 	value_number(out, -1, NULL);
-	if (span < 1000000)
+	if (span < 1000000 || channel_of(row)->bytes == UNKNOWN)
 		return;
 	rate = (uint64_t)((double)channel_of(row)->bytes * 1e9 / (double)span);
 	out->number = (double)rate;
@@ -67,9 +71,13 @@ static void get_rate(const struct tui *tui, const void *row, struct value *out)
 
 static void rows(const struct tui *tui, struct table *table)
 {
-	for (size_t i = 0; i < tui->picture->channel_count; i++)
-		if (tui->show != SHOW_PROBLEMS || tui->picture->channels[i].writers_blocked_ns)
-			table_add(table, &tui->picture->channels[i], i + 1);
+	for (size_t i = 0; i < tui->picture->channel_count; i++) {
+		const struct snap_channel *channel = &tui->picture->channels[i];
+		bool full = channel->writers_blocked_ns && channel->writers_blocked_ns != UNKNOWN;
+
+		if (tui->show == SHOW_INTERNAL || (!channel->hidden && (tui->show == SHOW_ALL || full)))
+			table_add(table, channel, channel->id);
+	}
 }
 
 static const struct snap_process *main_of(const struct snapshot *picture)
@@ -88,7 +96,7 @@ static void draw_summary(struct tui *tui, struct rect row)
 	char size[SHORT_SIZE], time[FORMAT_SIZE], workers[64] = "", own[64] = "";
 
 	for (size_t i = 0; i < picture->channel_count; i++)
-		bytes += picture->channels[i].bytes;
+		bytes += picture->channels[i].count ? picture->channels[i].bytes : 0;
 	if (!picture->channel_count)
 		return;
 	if (picture->shares_known && picture->workers)
@@ -100,12 +108,12 @@ static void draw_summary(struct tui *tui, struct rect row)
 		workers[0] || own[0] ? " is copying." : "");
 }
 
-/* Little of the time, and no finding about it. */
+/* Little of the time, nobody who waits for room, and no finding about it. */
 static void lines_fine(struct lines *lines, const struct tui *tui)
 {
 	const struct snapshot *picture = tui->picture;
 
-	if (!picture->channel_count || !picture->shares_known || picture->percent[1] > 5)
+	if (!picture->channel_count || !picture->shares_known || picture->percent[1] + picture->percent[3] > 5)
 		return;
 	for (size_t i = 0; i < picture->finding_count; i++)
 		if (strncmp(picture->findings[i].code, "MPW-C", 5) == 0)
@@ -129,9 +137,10 @@ static void lines_copy_problems(struct lines *lines, const struct tui *tui)
 
 static void lines_ends(struct lines *lines, const struct snap_channel *channel)
 {
-	lines_rule(lines, "%s %s to %s: who sends and who receives", channel->kind, channel->from, channel->to);
-	lines_row(lines, STYLE_BOLD, 1, "%-12s %9s %7s %7s %10s %7s %7s", "PROCESS", "SENT", "BYTES", "WAIT",
-		"RECEIVED", "BYTES", "WAIT");
+	if (!channel->end_count)
+		return;
+	lines_row(lines, STYLE_BOLD, 1, "%-12s %9s %7s %7s %10s %7s %7s", "PROCESS", "WROTE", "BYTES", "WAIT", "READ",
+		"BYTES", "WAIT");
 	for (size_t i = 0; i < channel->end_count && i < ENDS_SHOWN; i++) {
 		const struct snap_end *end = &channel->ends[i];
 		char bytes_out[SHORT_SIZE], bytes_in[SHORT_SIZE], wait_out[SHORT_SIZE], wait_in[SHORT_SIZE];
@@ -143,8 +152,50 @@ static void lines_ends(struct lines *lines, const struct snap_channel *channel)
 	}
 	if (channel->end_count > ENDS_SHOWN)
 		lines_row(lines, STYLE_DIM, 1, "and %zu more processes", channel->end_count - ENDS_SHOWN);
+}
+
+/* What was sent where, as far as Python told it. */
+static void lines_parts(struct lines *lines, const struct tui *tui, const struct snap_channel *channel)
+{
+	size_t limit = tui->opened[VIEW_COPIES] ? SIZE_MAX : 6;
+
+	if (!channel->part_count)
+		return;
+	lines_row(lines, STYLE_BOLD, 1, "%7s %9s  %-24s %6s  %7s  %s", "COUNT", "BYTES", "WHAT", "EACH", "PICKLE",
+		"SENT AT");
+	for (size_t i = 0; i < channel->part_count && i < limit; i++) {
+		const struct snap_part *part = &channel->parts[i];
+		char bytes[SHORT_SIZE], each[SHORT_SIZE], count[SHORT_SIZE], time[SHORT_SIZE];
+
+		lines_row(lines, STYLE_PLAIN, 1, "%7s %9s  %-24.24s %6s  %7s  %s", short_count(part->count, count),
+			long_bytes(part->bytes, bytes), part->what ? part->what : "-",
+			short_bytes(part->count ? part->bytes / part->count : UNKNOWN, each),
+			short_seconds(part->ns, time), part->place ? part->place : "-");
+	}
+	if (channel->part_count > limit)
+		lines_row(lines, STYLE_DIM, 1, "and %zu more", channel->part_count - limit);
+}
+
+/* Time that was lost there in words, when there is any to speak of. */
+static void lines_blocked(struct lines *lines, const struct snap_channel *channel)
+{
+	char time[FORMAT_SIZE];
+
+	if (channel->count && channel->writers_blocked_ns >= 100000000)
+		lines_add(lines, STYLE_PLAIN, 1, 3, "Full for %s: %s waited for %s to read.%s",
+			format_seconds(channel->writers_blocked_ns, time), channel->from, channel->to,
+			strstr(channel->kind, " tasks") ? " Good: work is ready for whoever is free." : "");
+}
+
+static void lines_channel(struct lines *lines, const struct tui *tui, const struct snap_channel *channel)
+{
+	lines_rule(lines, "%s%s%s, %s to %s: who sends what", channel->kind, channel->name ? " " : "",
+		channel->name ? channel->name : "", channel->from, channel->to);
+	lines_parts(lines, tui, channel);
+	lines_blocked(lines, channel);
 	if (channel->place)
 		lines_row(lines, STYLE_PLAIN, 1, "made at %s", channel->place);
+	lines_ends(lines, channel);
 }
 
 static void draw(struct tui *tui, struct rect body)
@@ -162,11 +213,11 @@ static void draw(struct tui *tui, struct rect body)
 		lines_add(&detail, STYLE_PLAIN, 1, 1, "Nothing was sent in this range.");
 	else if (!tui->picture->channel_count)
 		lines_add(&detail, STYLE_PLAIN, 1, 1, "No pipe, queue or pool%s.", tui->picture->ended ? "" : " yet");
-	lines_segments(&detail, tui);
-	if (selected)
-		lines_ends(&detail, selected);
 	lines_fine(&detail, tui);
 	lines_copy_problems(&detail, tui);
+	lines_segments(&detail, tui);
+	if (selected)
+		lines_channel(&detail, tui, selected);
 	if (tui->opened[VIEW_COPIES] && selected)
 		lines_draw(&detail, &tui->canvas, body, tui->scroll[VIEW_COPIES]);
 	else
@@ -185,8 +236,17 @@ static bool act(struct tui *tui, enum action action)
 
 static void status(const struct tui *tui, char *text, size_t size)
 {
-	snprintf(text, size, "WAIT: readers for data, writers for room.  Without traffic: %zu.%s",
-		tui->picture->channels_idle, tui->show == SHOW_PROBLEMS ? "  Only full ones (a)." : "");
+	size_t hidden = tui->picture->channel_count - tui->table.count - tui->table.hidden;
+	uint64_t other = tui->picture->other_in + tui->picture->other_out;
+	char bytes[SHORT_SIZE];
+	size_t used;
+
+	used = (size_t)snprintf(
+		text, size, "R WAIT: for data, W WAIT: for room.  Without traffic: %zu.", tui->picture->channels_idle);
+	if (hidden && used < size)
+		used += (size_t)snprintf(text + used, size - used, "  %zu hidden (a).", hidden);
+	if (other >= 1 << 20 && used < size && !tui->ranged)
+		snprintf(text + used, size - used, "  Not attributed: %s.", long_bytes(other, bytes));
 }
 
 static bool place(const struct tui *tui, struct place *out)
