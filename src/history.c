@@ -132,12 +132,15 @@ void history_apply(struct history *history, struct model *model, const struct ev
 		return;
 	if (event->type == EV_PROC || event->type == EV_START)
 		track_of(history, process);
-	if (event->type != EV_THREAD_STAT && event->type != EV_THREAD_STATE && event->type != EV_PROC_EXIT)
+	if (event->type != EV_THREAD_STAT && event->type != EV_THREAD_STATE && event->type != EV_PROC_EXIT &&
+		event->type != EV_LOCK_TOTAL)
 		return;
 	thread = process_main_thread(process);
 	if (!thread || !thread->stat_ns)
 		return;
 	/* A state without new totals moves nothing: what it adds is known when the call ends, or at the end. */
+	if (event->type == EV_LOCK_TOTAL && thread->stat_ns != event->ts_ns)
+		return;
 	if (event->type == EV_THREAD_STATE && (event->tid != thread->tid || thread->stat_ns != event->ts_ns))
 		return;
 	if (event->type == EV_THREAD_STAT && event->tid != thread->tid)

@@ -112,7 +112,7 @@ struct snap_lock {
 	uint32_t holder_process; /* its number, 0: nobody known */
 	uint64_t takes, waits, waited_ns;
 	uint32_t users;
-	bool holder_dead;
+	bool holder_dead, internal; /* internal: a queue has it for itself */
 	struct snap_stack stack;
 };
 

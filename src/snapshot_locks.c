@@ -69,13 +69,14 @@ static void make_lock(struct snap_maker *maker, const struct lock *lock, struct 
 	out->kind = kind_name_lock(lock->kind);
 	out->place = snap_place(maker, lock->stack);
 	out->takes = lock->takes;
+	out->internal = lock_role(maker->model, lock) != LOCK_ROLE_OWN;
 	out->waits = lock->waits + lock->open.count;
 	out->waited_ns = lock_waited_now(maker->model, lock);
 	out->users = lock->users;
 	out->holder = lock->holder ? snap_label(maker, lock->holder) : NULL;
 	out->holder_dead = lock->holder && lock->holder->dead;
 	out->holder_process = lock->holder ? lock->holder->number : 0;
-	if (waiters)
+	if (waiters && !out->internal)
 		tell_waiters(maker, waiters, out->label);
 	out->waiting = waiters ? snap_names(maker, waiters->list, waiters->count) : NULL;
 	snap_stack_make(maker, lock->stack, &out->stack);
@@ -85,6 +86,8 @@ static int by_wait(const void *a, const void *b)
 {
 	const struct snap_lock *x = a, *y = b;
 
+	if (x->internal != y->internal)
+		return x->internal ? 1 : -1;
 	if (!x->waiting != !y->waiting)
 		return x->waiting ? -1 : 1;
 	if (x->waited_ns != y->waited_ns)

@@ -16,13 +16,6 @@
 /* --- threads --------------------------------------------------------------------------------------------------------
  */
 
-/* clang-format off */
-static const enum share share_of_class[CLASS_COUNT] = {
-	[CLASS_NONE] = SHARE_RUN, [CLASS_INPUT] = SHARE_INPUT, [CLASS_OUTPUT] = SHARE_OUTPUT, [CLASS_LOCK] = SHARE_LOCK,
-	[CLASS_SLEEP] = SHARE_OTHER, [CLASS_WAIT] = SHARE_OTHER, [CLASS_POLL] = SHARE_INPUT, [CLASS_OTHER] = SHARE_OTHER,
-};
-/* clang-format on */
-
 bool snap_thread_waits(const struct thread *thread)
 {
 	return !thread->ended && !thread->process->dead && thread->state.call && thread->state_ns >= thread->stat_ns;
@@ -42,7 +35,7 @@ char snap_thread_state(const struct snap_maker *maker, const struct thread *thre
 	if (thread->ended || thread->process->dead)
 		return SNAP_ENDED;
 	if (snap_thread_waits(thread))
-		return snap_share_letter(share_of_class[wait_class_of(thread->state.call, thread->state.fd)]);
+		return snap_share_letter(thread_share(maker->model, thread));
 	if (!is_main_thread(thread))
 		return SNAP_NOT_KNOWN;
 	state = snapshot_state(
@@ -74,6 +67,9 @@ static const char *doing_of(struct snap_maker *maker, const struct thread *threa
 		return NULL;
 	if (class == CLASS_INPUT || class == CLASS_OUTPUT)
 		file = file_words(maker, thread);
+	if (thread->wait.is_open && thread->wait.lock && lock_role(maker->model, thread->wait.lock) != LOCK_ROLE_OWN)
+		return snap_text(maker->memory, "waits for a queue's %s lock",
+			lock_role(maker->model, thread->wait.lock) == LOCK_ROLE_INPUT ? "read" : "write");
 	return file ? snap_text(maker->memory, "%s %s of %s%s", words, name, file, source)
 		    : snap_text(maker->memory, "%s %s%s", words, name, source);
 }

@@ -62,6 +62,8 @@ static void get_contended(const struct tui *tui, const void *row, struct value *
 
 static bool is_shown(const struct tui *tui, const struct snap_lock *lock)
 {
+	if (lock->internal && tui->show != SHOW_INTERNAL)
+		return lock->holder_dead;
 	if (tui->show == SHOW_PROBLEMS)
 		return lock->waiting || lock->holder_dead;
 	return tui->show == SHOW_INTERNAL || lock->takes || lock->waits || lock->waiting || lock->holder;
@@ -148,7 +150,8 @@ static void draw(struct tui *tui, struct rect body)
 	if (body.h > 12)
 		view_take_row(&body, &row);
 	for (size_t i = 0; i < tui->picture->lock_count; i++)
-		contended |= tui->picture->locks[i].waits || tui->picture->locks[i].waiting;
+		contended |= !tui->picture->locks[i].internal &&
+			     (tui->picture->locks[i].waits || tui->picture->locks[i].waiting);
 	lines_init(&detail, &tui->canvas);
 	if (!contended)
 		lines_add(&detail, STYLE_PLAIN, 1, 1, "No lock was contended%s.", tui->picture->ended ? "" : " so far");
@@ -179,10 +182,14 @@ static bool act(struct tui *tui, enum action action)
 
 static void status(const struct tui *tui, char *text, size_t size)
 {
-	size_t hidden = tui->picture->lock_count - tui->table.count - tui->table.hidden;
+	const struct snapshot *picture = tui->picture;
+	size_t hidden = picture->lock_count - tui->table.count - tui->table.hidden, internal = 0;
 
-	snprintf(text, size, "%zu lock%s.  Never used: %zu hidden%s.", tui->picture->lock_count,
-		tui->picture->lock_count == 1 ? "" : "s", hidden, hidden ? " (a shows them)" : "");
+	for (size_t i = 0; i < picture->lock_count; i++)
+		internal += picture->locks[i].internal && !is_shown(tui, &picture->locks[i]);
+	snprintf(text, size, "%zu lock%s.  Hidden: %zu of queues and pools (input or output), %zu never used%s.",
+		picture->lock_count, picture->lock_count == 1 ? "" : "s", internal, hidden - internal,
+		hidden ? " (a shows them)" : "");
 }
 
 static bool place(const struct tui *tui, struct place *out)

@@ -122,14 +122,18 @@ static uint64_t growth(uint64_t now, uint64_t before)
 	return now > before ? now - before : 0;
 }
 
-static void count(struct process *process, struct lock_use *use, const struct ev_lock_total *now)
+static void count(struct model *model, struct process *process, struct lock_use *use, const struct ev_lock_total *now)
 {
 	struct lock *lock = use->lock;
+	enum lock_role role = now->waited_ns > use->waited_ns ? lock_role(model, lock) : LOCK_ROLE_OWN;
 
 	lock->takes += growth(now->takes, use->takes);
 	lock->releases += growth(now->releases, use->releases);
 	lock->waits += growth(now->waits, use->waits);
 	lock->waited_ns += growth(now->waited_ns, use->waited_ns);
+	if (role != LOCK_ROLE_OWN)
+		*(role == LOCK_ROLE_INPUT ? &process->queue_in_ns : &process->queue_out_ns) +=
+			growth(now->waited_ns, use->waited_ns);
 	use->takes = now->takes;
 	use->releases = now->releases;
 	use->waits = now->waits;
@@ -147,7 +151,7 @@ void apply_lock_total(struct model *model, struct process *process, const struct
 	struct lock_use *use = use_of(model, process, event->u.lock_total.addr);
 
 	if (use)
-		count(process, use, &event->u.lock_total);
+		count(model, process, use, &event->u.lock_total);
 }
 
 void apply_lock_stat(struct model *model, struct process *process, const struct event *event)
@@ -163,7 +167,7 @@ void apply_lock_stat(struct model *model, struct process *process, const struct 
 
 	if (!use)
 		return;
-	count(process, use, &total);
+	count(model, process, use, &total);
 	use->lock = NULL; /* the address may be another lock's from now on */
 }
 

@@ -111,6 +111,7 @@ struct process {
 	struct pymessages *messages;             /* what it sent and received, in order of first sight */
 	struct pywork *works;                    /* tasks it did, by function */
 	struct task task;                        /* ... and the one it is in, or ended in */
+	uint64_t queue_in_ns, queue_out_ns;      /* waited for locks that queues have for themselves */
 	uint64_t copy_ns;                        /* its main thread made messages of objects and back for so long */
 
 	uint32_t worker_number; /* from 1, ROLE_WORKER only; given by model_number_workers */
@@ -191,6 +192,9 @@ struct channel {
 	UT_hash_handle hh;
 };
 
+/* What waiting for a lock is: for itself, or for the queue of multiprocessing that has it for itself. */
+enum lock_role { LOCK_ROLE_OWN, LOCK_ROLE_INPUT, LOCK_ROLE_OUTPUT };
+
 struct lock {
 	struct {
 		uint64_t dev, ino, off;
@@ -206,6 +210,8 @@ struct lock {
 	uint32_t users;         /* processes that opened it */
 	struct process *holder; /* took it last, never released it; NULL none known */
 	uint32_t holder_tid;
+	enum lock_role role; /* lock_role() */
+	bool role_known;
 	UT_hash_handle hh;
 };
 
@@ -345,6 +351,8 @@ const struct thread *process_main_thread(const struct process *process);
 uint64_t model_stop_ns(const struct model *model, int32_t *sig);
 /* The call that the thread was in just before that; NULL: in none, or only for a short time. */
 const struct stay *thread_stay(const struct model *model, const struct thread *thread);
+/* Of the call that a thread is in. */
+enum share thread_share(const struct model *model, const struct thread *thread);
 void process_shares(struct model *model, const struct process *process, struct shares *out);
 
 /* Bytes of the main thread that the kernel counted and none of the watched calls moved: at least so many, as of the
@@ -365,6 +373,7 @@ const struct lock *model_locks(const struct model *model);
 const struct lock *lock_next(const struct lock *lock);
 /* The lock a process knows at an address, its own or inherited; NULL none known. */
 const struct lock *model_lock_at(const struct model *model, const struct process *process, uint64_t addr);
+enum lock_role lock_role(const struct model *model, const struct lock *lock);
 const struct segment *model_segments(const struct model *model);
 const struct segment *segment_next(const struct segment *segment);
 const struct loss *model_losses(const struct model *model);

@@ -4,10 +4,11 @@
  *   starting  from birth until the first code of its first own image reported
  *   copying   calls that moved data and did not block; in Python, making messages of objects and back
  *   input     blocked in read, recv, poll and the like;  output: in write, send;  lock: in semaphores and shared
- * mutexes running   on a CPU (kernel's figure) without copying; for a process of one thread also the time it was ready
- * but had no CPU other     the rest: sleep, wait for a child, disk, page faults A call still in progress at the end
- * counts with the time since it began. When rounding or clocks make the parts longer than the life, all parts shrink
- * alike: no share is ever negative and they always add up. */
+ * mutexes; the locks that queues have for themselves are input and output, too running   on a CPU (kernel's figure)
+ * without copying; for a process of one thread also the time it was ready but had no CPU other     the rest: sleep,
+ * wait for a child, disk, page faults A call still in progress at the end counts with the time since it began. When
+ * rounding or clocks make the parts longer than the life, all parts shrink alike: no share is ever negative and they
+ * always add up. */
 #include "model/internal.h"
 
 #include <string.h>
@@ -21,13 +22,39 @@ static const enum share share_of_class[CLASS_COUNT] = {
 };
 /* clang-format on */
 
+enum share thread_share(const struct model *model, const struct thread *thread)
+{
+	const struct lock *lock = thread->wait.is_open ? thread->wait.lock : NULL;
+	enum lock_role role = lock ? lock_role(model, lock) : LOCK_ROLE_OWN;
+
+	if (role != LOCK_ROLE_OWN)
+		return role == LOCK_ROLE_INPUT ? SHARE_INPUT : SHARE_OUTPUT;
+	return share_of_class[wait_class_of(thread->state.call, thread->state.fd)];
+}
+
 /* Adds a call that has begun and not ended, when the latest word about the thread says so. */
-static void add_open_call(struct shares *out, const struct thread *thread, uint64_t end_ns)
+static void add_open_call(const struct model *model, struct shares *out, const struct thread *thread, uint64_t end_ns)
 {
 	uint64_t since = thread->state.since_ns;
 
 	if (thread->state.call && thread->state_ns >= thread->stat_ns && since && since < end_ns)
-		out->ns[share_of_class[wait_class_of(thread->state.call, thread->state.fd)]] += end_ns - since;
+		out->ns[thread_share(model, thread)] += end_ns - since;
+}
+
+/* Waiting for the lock of a queue is waiting for the queue; it was counted as lock. The main thread of a program is not
+ * who waits there: those are threads of its pools. */
+static void move_queue_waits(const struct model *model, const struct process *process, struct shares *out)
+{
+	uint64_t in = process->queue_in_ns, room;
+
+	if (process == model_root(model))
+		return;
+	in = in < out->ns[SHARE_LOCK] ? in : out->ns[SHARE_LOCK];
+	out->ns[SHARE_LOCK] -= in;
+	out->ns[SHARE_INPUT] += in;
+	room = process->queue_out_ns < out->ns[SHARE_LOCK] ? process->queue_out_ns : out->ns[SHARE_LOCK];
+	out->ns[SHARE_LOCK] -= room;
+	out->ns[SHARE_OUTPUT] += room;
 }
 
 static void add_totals(struct shares *out, const struct ev_thread_stat *stat)
@@ -136,7 +163,8 @@ void process_shares(struct model *model, const struct process *process, struct s
 		clamp_times(&stat, out->life_ns);
 		add_totals(out, &stat);
 		add_pickling(out, process->copy_ns);
-		add_open_call(out, thread, end);
+		move_queue_waits(model, process, out);
+		add_open_call(model, out, thread, end);
 	}
 	out->ns[SHARE_START] = starting_ns(process, end);
 	sum = parts_sum(out);
