@@ -117,16 +117,37 @@ static enum stack_want creation_want(int fd)
 	return fd >= pile_up ? STACK_CREATION : STACK_IF_LOADED;
 }
 
+#define FILES_REMEMBERED 8
+
+/* The kernel gives the lowest free number, so a file that gets no higher one than the last files did takes the place of
+ * one that was closed: who scans a folder opens thousands. Those that stay are what makes the numbers grow. Threads may
+ * meet here; what is lost then is a file told or not told. */
+static bool file_is_passing(int fd)
+{
+	struct probe_own *own = probe.own;
+
+	if (fd > own->file_level || ++own->file_level_age >= FILES_REMEMBERED) {
+		bool passing = fd <= own->file_level;
+
+		own->file_level = fd;
+		own->file_level_age = 0;
+		return passing || fd < FD_FILE_DETAIL;
+	}
+	return true;
+}
+
 static void fd_created(struct probe_tls *t, uint32_t call, int fd, enum fd_kind kind, int flags, const char *name)
 {
 	struct rec_fd_open record = {.fd = fd, .kind = kind, .flags = (uint32_t)flags, .call = call};
 
-	if (fd < FD_FILE_DETAIL && (kind == FD_FILE || kind == FD_DIR)) {
+	if ((kind == FD_FILE || kind == FD_DIR) && file_is_passing(fd)) {
 		struct fd_counters *counters = fd_counters(t, fd);
 
-		memset(counters, 0, offsetof(struct fd_counters, gen));
-		counters->quiet = 1;
-		return;
+		if (counters) {
+			memset(counters, 0, offsetof(struct fd_counters, gen));
+			counters->quiet = 1;
+			return;
+		}
 	}
 	if (kind == FD_SHM || kind == FD_MEMFD)
 		fd_identify(fd, &record.dev, &record.ino);
@@ -313,15 +334,20 @@ void after_memfd(struct probe_tls *t, int r, const char *name, unsigned flags, i
 		fd_failed(t, CALL_memfd_create, error, 0, 0, name);
 }
 
+/* Without making room for them. */
+static struct fd_counters *fd_counters_there(struct probe_tls *t, int fd)
+{
+	return (unsigned)fd < PROC_FDS ||
+			       probe.own->fd_chunks[((unsigned)fd - PROC_FDS) / FDS_PER_CHUNK % PROC_FD_CHUNKS]
+		       ? fd_counters(t, fd)
+		       : NULL;
+}
+
 /* Is this number open as far as we know, or else as the kernel says? Programs close thousands of numbers that were
  * never open. */
 static bool fd_is_open(struct probe_tls *t, int fd)
 {
-	struct fd_counters *counters =
-		(unsigned)fd < PROC_FDS ||
-				probe.own->fd_chunks[((unsigned)fd - PROC_FDS) / FDS_PER_CHUNK % PROC_FD_CHUNKS]
-			? fd_counters(t, fd)
-			: NULL;
+	struct fd_counters *counters = fd_counters_there(t, fd);
 
 	if (counters && ((counters->gen & 1) || counters->calls_in || counters->calls_out))
 		return true;
@@ -331,11 +357,12 @@ static bool fd_is_open(struct probe_tls *t, int fd)
 void before_close(struct probe_tls *t, int fd)
 {
 	struct rec_fd_close record = {.fd = fd};
+	struct fd_counters *counters = fd >= 0 ? fd_counters_there(t, fd) : NULL;
 	uint64_t ticks;
 
-	if (fd >= 0 && (unsigned)fd < PROC_FDS && t->pc->fds[fd].quiet) {
-		memset(&t->pc->fds[fd], 0, offsetof(struct fd_counters, gen));
-		t->pc->fds[fd].quiet = 0;
+	if (counters && counters->quiet) {
+		memset(counters, 0, offsetof(struct fd_counters, gen));
+		counters->quiet = 0;
 		return;
 	}
 	if (fd < 0 || !fd_is_open(t, fd))

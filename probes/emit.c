@@ -54,7 +54,7 @@ int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t sta
 	} record = {0};
 	uint32_t units = (uint32_t)((sizeof(record.head) + size + RING_UNIT - 1) / RING_UNIT);
 	bool detail;
-	uint32_t room;
+	uint32_t room, bell;
 	uint64_t written, used;
 	int naps = 0;
 
@@ -80,7 +80,9 @@ int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t sta
 	ring_copy((char *)th + th->ring_offset, th->ring_units, written, (const char *)&record, units);
 	__atomic_store_n(&th->written, written + units, __ATOMIC_RELEASE);
 	count_add(&th->count.events, 1);
-	if (used < th->ring_units / 2 && used + units >= th->ring_units / 2)
+	/* Detail may come so fast that a quarter is gone soon; births by the thousand can wait for half. */
+	bell = th->ring_units / (detail ? 4 : 2);
+	if (used < bell && used + units >= bell)
 		doorbell_ring();
 	return 0;
 }

@@ -44,16 +44,29 @@ static bool is_disabled(char *const *envp)
 	return false;
 }
 
-static int environment_map(struct environment *environment, uint64_t size)
+static void *environment_memory(struct environment *environment, uint64_t size)
 {
-	void *memory =
-		(void *)raw_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory;
 
+	if (environment->room)
+		return environment->room;
+	memory = (void *)raw_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if ((unsigned long)memory >= -4095UL)
-		return -1;
+		return NULL;
 	environment->mapped = memory;
 	environment->size = size;
-	return 0;
+	return memory;
+}
+
+uint64_t environment_room(char *const *envp)
+{
+	uint64_t size = 2 * sizeof(*envp) + NAME_LENGTH + 1;
+
+	if (!probe.control || !probe.restricted || !envp)
+		return 0;
+	for (; *envp; envp++)
+		size += sizeof(*envp) + (strncmp(*envp, NAME, NAME_LENGTH) == 0 ? strlen(*envp) : 0);
+	return size;
 }
 
 /* Copies `envp` with its LD_PRELOAD (at index `at`, or none: -1) replaced by "LD_PRELOAD=<before><after>", or left out.
@@ -66,9 +79,9 @@ static void environment_copy(
 
 	while (envp[count])
 		count++;
-	if (environment_map(environment, (count + 2) * sizeof(*copy) + NAME_LENGTH + first + second + 1) < 0)
+	copy = environment_memory(environment, (count + 2) * sizeof(*copy) + NAME_LENGTH + first + second + 1);
+	if (!copy)
 		return;
-	copy = environment->mapped;
 	text = (char *)(copy + count + 2);
 	if (first + second) {
 		memcpy(text, NAME, NAME_LENGTH);
@@ -109,7 +122,7 @@ void environment_make(struct environment *environment, const char *path, char *c
 
 	environment->use = envp;
 	environment->mapped = NULL;
-	if (!probe.control || !probe.path || probe.restricted) /* what it takes may be forbidden */
+	if (!probe.control || !probe.path)
 		return;
 	if (!envp)
 		envp = empty;
@@ -118,7 +131,7 @@ void environment_make(struct environment *environment, const char *path, char *c
 			at = i;
 			break;
 		}
-	wanted = !is_disabled(envp) && image_takes_us(path);
+	wanted = !probe.restricted && !is_disabled(envp) && image_takes_us(path);
 	if (wanted && at < 0)
 		environment_copy(environment, envp, -1, probe.path, NULL);
 	else if (wanted && !ours_is_in(envp[at] + NAME_LENGTH)) {

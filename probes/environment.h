@@ -13,9 +13,20 @@ struct environment {
 	char *const *use; /* what to pass on: the program's own, or ours */
 	void *mapped;
 	uint64_t size;
+	void *room; /* on the caller's stack, where a filter may forbid mmap; else NULL */
 };
 
-/* What an image at `path` should be given, from the program's `envp`. `path` NULL: not known, keep the probe. */
+/* Bytes of its stack that a caller has to give for an exec from `envp`, 0: none. */
+uint64_t environment_room(char *const *envp);
+#define ENVIRONMENT_ROOM(environment, envp)                                                                            \
+	do {                                                                                                           \
+		uint64_t room_ = environment_room(envp);                                                               \
+                                                                                                                       \
+		(environment)->room = room_ ? __builtin_alloca(room_) : NULL;                                          \
+	} while (0)
+
+/* What an image at `path` should be given, from the program's `envp`; `room` is set. `path` NULL: not known, keep the
+ * probe. Behind a filter for system calls it is always left out: it would be killed for what it does at its start. */
 void environment_make(struct environment *environment, const char *path, char *const *envp);
 
 /* After a call that came back. Keeps errno. */

@@ -67,11 +67,13 @@ _Static_assert(offsetof(struct probe_tls, unwinding) == 24, "syscall.S reads it"
 /* What belongs to this process alone, on a page that fork wipes instead of copying: a forked child starts with zeros
  * whoever made it, and neither side pays for copying the page when it writes here. */
 struct probe_own {
-	uint32_t alive;          /* ALIVE_YES; 0 in a forked child that has not spoken yet; ALIVE_QUIET */
-	uint32_t unwinders;      /* threads inside the unwinder (stack.c) */
-	uint32_t forking;        /* a fork waits for them, or is going on */
-	uint32_t mapping;        /* a thread is mapping another window */
-	int32_t fd_highest;      /* number of a descriptor so far */
+	uint32_t alive;     /* ALIVE_YES; 0 in a forked child that has not spoken yet; ALIVE_QUIET */
+	uint32_t unwinders; /* threads inside the unwinder (stack.c) */
+	uint32_t forking;   /* a fork waits for them, or is going on */
+	uint32_t mapping;   /* a thread is mapping another window */
+	int32_t fd_highest; /* number of a descriptor so far */
+	int32_t file_level; /* about the highest number that the last files got; see file_is_passing() */
+	uint32_t file_level_age;
 	struct proc_chunk *self; /* NULL: this process got no chunk */
 	struct fd_counters *fd_chunks[PROC_FD_CHUNKS];
 	struct lock_counters *lock_chunk;

@@ -217,6 +217,7 @@ static int exec_failed(uint32_t call, struct environment *environment)
 	do {                                                                                                           \
 		struct environment environment;                                                                        \
                                                                                                                        \
+		ENVIRONMENT_ROOM(&environment, envp);                                                                  \
 		exec_begin(call, &environment, path, envp);                                                            \
 		expression;                                                                                            \
 		return exec_failed(call, &environment);                                                                \
@@ -335,6 +336,7 @@ static int spawn(uint32_t call, spawn_function *real, pid_t *child, const char *
 	uint32_t stack = t ? stack_at(t, site) : 0;
 	int result;
 
+	ENVIRONMENT_ROOM(&environment, envp);
 	environment_make(
 		&environment, call == CALL_posix_spawnp ? environment_search(path, room, sizeof(room)) : path, envp);
 	ticks = probe_now();
@@ -397,6 +399,7 @@ EXPORT int system(const char *command)
 	if (!t || !command)
 		return REAL(system)(command);
 	forked(t, CALL_system, START_SHELL, 0, stack_at(t, SITE), probe_now(), 0);
+	ENVIRONMENT_ROOM(&environment, before);
 	environment_make(&environment, "/bin/sh", before);
 	if (environment.use != before)
 		environ = (char **)(uintptr_t)environment.use;
@@ -419,6 +422,7 @@ EXPORT FILE *popen(const char *command, const char *mode)
 
 	if (!t)
 		return REAL(popen)(command, mode);
+	ENVIRONMENT_ROOM(&environment, before);
 	environment_make(&environment, "/bin/sh", before);
 	if (environment.use != before)
 		environ = (char **)(uintptr_t)environment.use;

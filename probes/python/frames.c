@@ -302,14 +302,31 @@ bool python_stack_tell(struct probe_tls *t, uint32_t id, uint32_t native, const 
 	return true;
 }
 
-uint32_t python_stack_of(struct probe_tls *t, uint32_t native, const struct python_frame *frames, int count)
+static uint32_t frames_id(uint32_t native, const struct python_frame *frames, int count)
 {
 	uint32_t id = native ^ 0x9e3779b9u;
 
 	for (int i = 0; i < count; i++)
 		id = mix(mix(id, (uint64_t)frames[i].code),
 			(uint64_t)frames[i].offset + 1 + ((uint64_t)frames[i].line << 32));
+	return id;
+}
+
+uint32_t python_stack_of(struct probe_tls *t, uint32_t native, const struct python_frame *frames, int count)
+{
+	uint32_t id = frames_id(native, frames, count);
+
 	return id && python_stack_tell(t, id, native, frames, count) ? id : native;
+}
+
+/* A program that imports opens files by the hundred, each at a stack of its own: of what is only detail, new stacks may
+ * fill half of the ring, and the records that they belong to the rest. */
+static bool has_room(const struct probe_tls *t, const struct python_frame *frames, int count)
+{
+	const struct thread_block *th = t->th;
+	uint64_t used = th->written - __atomic_load_n(&th->read, __ATOMIC_RELAXED);
+
+	return th->own.essential || used + python_stack_units(frames, count) <= th->ring_units / 2;
 }
 
 uint32_t python_stack(struct probe_tls *t, uint32_t native)
@@ -317,5 +334,9 @@ uint32_t python_stack(struct probe_tls *t, uint32_t native)
 	struct python_frame frames[MAX_FRAMES];
 	int count = python_walk(NULL, frames, MAX_FRAMES);
 
-	return count ? python_stack_of(t, native, frames, count) : native;
+	if (count == 0)
+		return native;
+	return stack_is_known(frames_id(native, frames, count)) || has_room(t, frames, count)
+		       ? python_stack_of(t, native, frames, count)
+		       : native;
 }

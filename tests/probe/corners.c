@@ -431,6 +431,29 @@ static void case_seccomp_filter(void)
 	printf("filtered at once %#x\n", status_of(child));
 }
 
+/* An exec behind a filter that allows what a plain program's start takes, and kills all else. */
+static void case_seccomp_exec(void)
+{
+	struct sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		ALLOW(SYS_read), ALLOW(SYS_write), ALLOW(SYS_close), ALLOW(SYS_execve), ALLOW(SYS_brk), ALLOW(SYS_mmap),
+		ALLOW(SYS_mprotect), ALLOW(SYS_munmap), ALLOW(SYS_access), ALLOW(SYS_openat), ALLOW(SYS_pread64),
+		ALLOW(SYS_newfstatat), ALLOW(SYS_fstat), ALLOW(SYS_arch_prctl), ALLOW(SYS_set_tid_address),
+		ALLOW(SYS_set_robust_list), ALLOW(SYS_rseq), ALLOW(SYS_prlimit64), ALLOW(SYS_getrandom),
+		ALLOW(SYS_exit_group), ALLOW(SYS_exit), ALLOW(SYS_lseek), ALLOW(SYS_fadvise64),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)};
+	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+	pid_t child = fork();
+
+	if (child == 0) {
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+			_exit(2);
+		execl("/bin/true", "true", (char *)NULL);
+		_exit(3);
+	}
+	printf("exec behind a filter %#x\n", status_of(child));
+}
+
 static void case_not_dumpable(void)
 {
 	pid_t child;
@@ -467,6 +490,7 @@ static const struct {
 	{"cancel_all", case_cancel_all},
 	{"thousand_threads", case_thousand_threads},
 	{"seccomp_filter", case_seccomp_filter},
+	{"seccomp_exec", case_seccomp_exec},
 	{"not_dumpable", case_not_dumpable},
 	{"locked_memory", case_locked_memory},
 };

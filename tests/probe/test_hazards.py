@@ -11,7 +11,7 @@ library = os.path.join(build, "lib/mpwatch")
 
 # At least this many processes and images must have reported themselves. A child that only execs or exits says nothing.
 STARTS = {"vfork": 201, "clone": 5, "exec": 15, "fork_threads": 401, "daemon": 2, "descriptors": 3, "seccomp_strict": 3,
-          "memory": 3, "locks": 4, "seccomp_filter": 4, "not_dumpable": 2, "locked_memory": 2, "jump_out": 1}
+          "memory": 3, "locks": 4, "seccomp_filter": 4, "seccomp_exec": 2, "not_dumpable": 2, "locked_memory": 2, "jump_out": 1}
 
 
 def run(argv, **extra):
