@@ -97,6 +97,14 @@ static enum message_kind kind_made(const struct channel *channel, enum maker mak
 	}
 }
 
+static const char *standard_name(uint32_t standard)
+{
+	static const char *const names[8] = {NULL, "stdin", "stdout", "stdin, stdout", "stderr", "stdin, stderr",
+		"stdout, stderr", "standard streams"};
+
+	return names[standard & 7];
+}
+
 enum message_kind channel_use(const struct model *model, const struct channel *channel, const char **name)
 {
 	enum maker maker = MAKER_OTHER;
@@ -114,7 +122,7 @@ enum message_kind channel_use(const struct model *model, const struct channel *c
 	kind = kind_made(channel, maker, queue, pipe);
 	*name = kind                                                 ? kind_name_message(kind)
 		: maker == MAKER_INTERNAL || maker == MAKER_EXECUTOR ? NAME_INTERNAL
-								     : NULL;
+								     : standard_name(channel->standard);
 	return kind;
 }
 

@@ -246,6 +246,16 @@ static void end_listing(struct process *process, uint64_t ts_ns)
 	process->listed = NULL;
 }
 
+/* What the program was started with. */
+static void note_standard(struct model *model, const struct process *process, int32_t fd)
+{
+	const struct fd_slot *slot = fd <= 2 && model_root(model) == process ? fdtable_get(process->fds, fd) : NULL;
+	struct channel *channel = slot ? channel_of(model, slot->file) : NULL;
+
+	if (channel && !channel->maker)
+		channel->standard |= 1u << fd;
+}
+
 void apply_fd_seen(struct model *model, struct process *process, const struct event *event)
 {
 	const struct ev_fd_seen *ev = &event->u.fd_seen;
@@ -257,6 +267,7 @@ void apply_fd_seen(struct model *model, struct process *process, const struct ev
 		learn(model, slot->file, ev);
 		if (slot->since_ns <= event->ts_ns)
 			fdtable_set_cloexec(table_of(process), ev->fd, ev->flags & O_CLOEXEC);
+		note_standard(model, process, ev->fd);
 		return;
 	}
 	fresh.file = open_file_new();
@@ -268,6 +279,7 @@ void apply_fd_seen(struct model *model, struct process *process, const struct ev
 	fresh.file->dev = ev->dev;
 	fdtable_set(table_of(process), ev->fd, &fresh);
 	open_file_release(fresh.file);
+	note_standard(model, process, ev->fd);
 	descriptors_note_peak(process, event->ts_ns);
 }
 

@@ -185,6 +185,7 @@ struct channel {
 	uint64_t peer_ino;     /* socketpair: the other end's */
 	const char *name;      /* fifo */
 	struct process *maker; /* NULL: not made in this run */
+	uint32_t standard;     /* which of the run's stdin, stdout and stderr it is, a bit each by number */
 	uint32_t stack;
 	uint64_t opened_ns;
 	struct channel_end *ends, *last_end; /* only processes that moved data, in order of first sight */
