@@ -39,6 +39,7 @@ struct snap_thread {
 	bool main, ended;
 	char state;
 	uint64_t for_ns;
+	const char *name;  /* as Python calls it, or NULL */
 	const char *doing; /* "waits in read of fd 5 (pipe)" or NULL */
 	struct snap_stack stack;
 };
@@ -62,9 +63,13 @@ struct snap_process {
 	const char *doing;   /* as of its main thread */
 	const char *lock;    /* label of the lock it waits for ("L2"), or NULL */
 	const char *ended;   /* "ended at 00:41.6: killed by SIGKILL", or NULL while it lives */
-	const char *exit;    /* "0", "SIGKILL", "?" */
-	bool fds_at_failure; /* fds and fd_groups are of the moment a call failed for lack of descriptors */
-	bool bad_end;        /* killed by a signal nobody of the family meant, crashed, or a worker that failed */
+	const char *called;  /* "ForkPoolWorker-1", as multiprocessing calls it, or NULL */
+	const char *made_at; /* "thumbs.py:83 main", where its parent made it, or NULL */
+	const char *waits_for;  /* "child w5", "Pool tasks from main", or NULL: who could end its wait is not known */
+	uint32_t waits_process; /* its number, or 0: none or several */
+	const char *exit;       /* "0", "SIGKILL", "?" */
+	bool fds_at_failure;    /* fds and fd_groups are of the moment a call failed for lack of descriptors */
+	bool bad_end;           /* killed by a signal nobody of the family meant, crashed, or a worker that failed */
 	uint64_t fds_recent, recent_ns; /* still open of those of the last recent_ns: growth; recent_ns 0: too young */
 	struct snap_thread *thread_list;
 	size_t thread_count;

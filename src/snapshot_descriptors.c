@@ -5,7 +5,8 @@
 #include "base/mem.h"
 #include "snapshot_make.h"
 
-/* Growth is told of the last ten seconds, and of nobody younger than one. */
+/* Growth is told of the last ten seconds, not of the first one of a life, in which everybody opens some, and of nobody
+ * younger than two. */
 #define RECENT_NS 10000000000ull
 #define YOUNG_NS 1000000000ull
 
@@ -85,8 +86,8 @@ void snap_make_descriptors(struct snap_maker *maker, const struct process *proce
 	const struct fdtable *table = process->dead ? NULL : process->fds;
 	const struct fd_slot *slot;
 
-	if (!process->dead && age >= YOUNG_NS)
-		out->recent_ns = age < RECENT_NS ? age : RECENT_NS;
+	if (!process->dead && age >= 2 * YOUNG_NS)
+		out->recent_ns = age - YOUNG_NS < RECENT_NS ? age - YOUNG_NS : RECENT_NS;
 	/* The dead have no descriptors: what is worth seeing is the table that was full. */
 	if (process->dead)
 		for (const struct failure *failure = process->failure_list; failure && !table;

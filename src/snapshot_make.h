@@ -34,6 +34,8 @@ char snap_share_letter(unsigned share);
 /* The parts. Processes come first. */
 void snap_make_processes(struct snap_maker *maker);
 void snap_make_threads(struct snap_maker *maker, const struct process *process, struct snap_process *out);
+/* Who its main thread waits for, as far as one can tell. */
+void snap_make_wait(struct snap_maker *maker, const struct process *process, struct snap_process *out);
 void snap_make_descriptors(struct snap_maker *maker, const struct process *process, struct snap_process *out);
 void snap_make_channels(struct snap_maker *maker);
 void snap_make_locks(struct snap_maker *maker);

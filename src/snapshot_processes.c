@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "base/mem.h"
 #include "detect/death.h"
+#include "model/exchange.h"
 #include "snapshot_make.h"
 #include "wire/arena.h"
 #include "wire/calls.h"
@@ -48,9 +49,14 @@ static const char *file_words(struct snap_maker *maker, const struct thread *thr
 	const struct process *process = thread->process;
 	const struct fd_slot *slot =
 		process->fds && thread->state.fd >= 0 ? fdtable_get(process->fds, thread->state.fd) : NULL;
+	const char *use = NULL;
 
 	if (!slot || !slot->file)
 		return NULL;
+	if (thread->wait.is_open && thread->wait.end)
+		channel_use(maker->model, thread->wait.end->channel, &use);
+	if (use)
+		return snap_text(maker->memory, "fd %d (%s)", thread->state.fd, use);
 	if (slot->file->name)
 		return snap_text(maker->memory, "fd %d (%s)", thread->state.fd, slot->file->name);
 	return snap_text(maker->memory, "fd %d (%s)", thread->state.fd, kind_name_fd(slot->file->kind));
@@ -98,6 +104,7 @@ void snap_make_threads(struct snap_maker *maker, const struct process *process, 
 		to->state = snap_thread_state(maker, thread);
 		to->for_ns = for_of(maker, thread);
 		to->doing = doing_of(maker, thread);
+		to->name = snap_copy(maker->memory, thread->name);
 		if (snap_thread_waits(thread))
 			snap_stack_make(maker, thread->state_stack, &to->stack);
 	}
@@ -207,6 +214,8 @@ static void make_process(struct snap_maker *maker, const struct process *process
 	out->probe = process->watched          ? "ok"
 		     : process->unwatched_told ? kind_name_unwatched(process->unwatched_reason)
 					       : NULL;
+	out->called = snap_copy(maker->memory, process->process_name);
+	out->made_at = process->parent ? snap_place(maker, process->birth_stack) : NULL;
 	out->alive = !process->dead;
 	out->born_ns = process->born_ns;
 	out->dead_ns = process->dead ? process->dead_ns : UNKNOWN;
@@ -222,6 +231,7 @@ static void make_process(struct snap_maker *maker, const struct process *process
 	make_shares(maker, process, out);
 	make_now(maker, process, out);
 	make_task(maker, process, out);
+	snap_make_wait(maker, process, out);
 	if (process->dead)
 		make_end(maker, process, out);
 	else

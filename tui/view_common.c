@@ -171,11 +171,33 @@ void lines_problems(struct lines *lines, const struct tui *tui, size_t limit)
 			left++;
 			continue;
 		}
-		lines_row(lines, finding->level == SNAP_ERROR ? STYLE_ERROR : STYLE_PLAIN, 1, "! %-7s %s  %s",
+		lines_add(lines, finding->level == SNAP_ERROR ? STYLE_ERROR : STYLE_PLAIN, 1, 21, "! %-7s %s  %s",
 			finding->level_name, finding->code, finding->title);
 	}
 	if (left)
 		lines_row(lines, STYLE_DIM, 3, "and %zu more: press 6", left);
+	else if (shown)
+		lines_row(lines, STYLE_DIM, 3, "! shows the cause and what to do");
+}
+
+size_t lines_problems_of(struct lines *lines, const struct tui *tui, const char *families)
+{
+	const struct snapshot *picture = tui->picture;
+	size_t told = 0;
+
+	for (size_t i = 0; i < picture->finding_count; i++) {
+		const struct snap_finding *finding = &picture->findings[i];
+
+		if (!strchr(families, finding->code[strlen("MPW-")]) || tui_is_muted(tui, finding))
+			continue;
+		told++;
+		lines_add(lines, finding->level == SNAP_ERROR ? STYLE_ERROR : STYLE_PLAIN, 1, 3, "! %s %s  %s",
+			finding->level_name, finding->code, finding->title);
+		if (finding->fix)
+			lines_add(lines, STYLE_PLAIN, 3, 8, "Fix: %.*s (6 has it all)",
+				(int)strcspn(finding->fix, "\n"), finding->fix);
+	}
+	return told;
 }
 
 /* Where there are workers, other commands are only looked at when they failed; all of them are on Tree. */

@@ -118,19 +118,12 @@ static void lines_fine(struct lines *lines, const struct tui *tui)
 	for (size_t i = 0; i < picture->finding_count; i++)
 		if (strncmp(picture->findings[i].code, "MPW-C", 5) == 0)
 			return;
+	for (size_t i = 0; i < picture->channel_count; i++) /* of tasks it is good: work is ready */
+		if (picture->channels[i].count && !strstr(picture->channels[i].kind, " tasks") &&
+			picture->channels[i].writers_blocked_ns > (picture->now_ns - picture->from_ns) / 20)
+			return;
 	lines_row(lines, STYLE_PLAIN, 1, "Copying costs %u%% of %s time: fine.", picture->percent[1],
 		picture->workers ? "worker" : "the processes'");
-}
-
-static void lines_copy_problems(struct lines *lines, const struct tui *tui)
-{
-	for (size_t i = 0; i < tui->picture->finding_count; i++) {
-		const struct snap_finding *finding = &tui->picture->findings[i];
-
-		if (strncmp(finding->code, "MPW-C", 5) == 0 && !tui_is_muted(tui, finding))
-			lines_add(lines, STYLE_ERROR, 1, 3, "! %s %s  %s", finding->level_name, finding->code,
-				finding->title);
-	}
 }
 
 #define ENDS_SHOWN 200
@@ -181,7 +174,12 @@ static void lines_blocked(struct lines *lines, const struct snap_channel *channe
 {
 	char time[FORMAT_SIZE];
 
-	if (channel->count && channel->writers_blocked_ns >= 100000000)
+	if (!channel->count || channel->writers_blocked_ns < 100000000)
+		return;
+	if (strcmp(channel->to, "-") == 0)
+		lines_add(lines, STYLE_PLAIN, 1, 3, "Full for %s: %s waited, nobody was seen to read.",
+			format_seconds(channel->writers_blocked_ns, time), channel->from);
+	else
 		lines_add(lines, STYLE_PLAIN, 1, 3, "Full for %s: %s waited for %s to read.%s",
 			format_seconds(channel->writers_blocked_ns, time), channel->from, channel->to,
 			strstr(channel->kind, " tasks") ? " Good: work is ready for whoever is free." : "");
@@ -214,7 +212,7 @@ static void draw(struct tui *tui, struct rect body)
 	else if (!tui->picture->channel_count)
 		lines_add(&detail, STYLE_PLAIN, 1, 1, "No pipe, queue or pool%s.", tui->picture->ended ? "" : " yet");
 	lines_fine(&detail, tui);
-	lines_copy_problems(&detail, tui);
+	lines_problems_of(&detail, tui, "C");
 	lines_segments(&detail, tui);
 	if (selected)
 		lines_channel(&detail, tui, selected);

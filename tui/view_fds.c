@@ -278,16 +278,6 @@ static void lines_top_stack(struct lines *lines, const struct snap_process *proc
 		group->example ? group->example : "");
 }
 
-static void lines_fd_problems(struct lines *lines, const struct tui *tui)
-{
-	const struct snapshot *picture = tui->picture;
-
-	for (size_t i = 0; i < picture->finding_count; i++)
-		if (strncmp(picture->findings[i].code, "MPW-F", 5) == 0 && !tui_is_muted(tui, &picture->findings[i]))
-			lines_add(lines, STYLE_ERROR, 1, 3, "! %s %s  %s", picture->findings[i].level_name,
-				picture->findings[i].code, picture->findings[i].title);
-}
-
 static void draw(struct tui *tui, struct rect body)
 {
 	const struct snap_process *selected = table_selected(&tui->table);
@@ -299,6 +289,7 @@ static void draw(struct tui *tui, struct rect body)
 	lines_init(&detail, &tui->canvas);
 	if (selected && !tui->heirs && !has_fd_problem(tui))
 		lines_filling(&detail, tui, selected);
+	lines_problems_of(&detail, tui, "F");
 	if (selected && tui->heirs) {
 		lines_rule(&detail, "%s: who inherited its descriptors", selected->name);
 		lines_heirs(&detail, tui, selected, SIZE_MAX);
@@ -310,7 +301,6 @@ static void draw(struct tui *tui, struct rect body)
 	} else {
 		lines_add(&detail, STYLE_PLAIN, 1, 1, "No descriptors were seen yet.");
 	}
-	lines_fd_problems(&detail, tui);
 	if (tui->opened[VIEW_FDS] && selected) {
 		int last = lines_height(&detail, body.w - 1) - body.h;
 

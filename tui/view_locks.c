@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/format.h"
+#include "base/str.h"
 #include "short.h"
 #include "view.h"
 
@@ -78,6 +79,39 @@ static void rows(const struct tui *tui, struct table *table)
 
 #define WAITERS_SHOWN 4
 
+static const struct snap_lock *lock_waited(const struct snapshot *picture, const struct snap_process *process)
+{
+	for (size_t i = 0; process->lock && i < picture->lock_count; i++)
+		if (strcmp(picture->locks[i].label, process->lock) == 0)
+			return &picture->locks[i];
+	return NULL;
+}
+
+/* Whom it waits for, 0: nobody is known, or several. */
+static uint32_t next_of(const struct snapshot *picture, const struct snap_process *process)
+{
+	const struct snap_lock *lock = lock_waited(picture, process);
+
+	return lock ? lock->holder_process : process->waits_process;
+}
+
+/* Does the way from `process` come back to it? */
+static bool in_circle(const struct snapshot *picture, const struct snap_process *process)
+{
+	const struct snap_process *at = process;
+
+	for (size_t i = 0; i < picture->process_count; i++) {
+		uint32_t next = next_of(picture, at);
+
+		at = next ? snapshot_process(picture, next) : NULL;
+		if (!at || !at->alive)
+			return false;
+		if (at == process)
+			return true;
+	}
+	return false;
+}
+
 static void lines_waiter(
 	struct lines *lines, const struct tui *tui, const struct snap_lock *lock, const struct snap_process *process)
 {
@@ -122,6 +156,63 @@ static void lines_waits(struct lines *lines, const struct tui *tui)
 	}
 }
 
+/* "for a child in waitpid" of "waits for a child in waitpid" */
+static const char *words_of(const char *doing)
+{
+	static const char waits[] = "waits ";
+
+	return strncmp(doing, waits, sizeof(waits) - 1) == 0 ? doing + sizeof(waits) - 1 : doing;
+}
+
+static void lines_edge(struct lines *lines, const struct tui *tui, const struct snap_process *process)
+{
+	const struct snap_lock *lock = lock_waited(tui->picture, process);
+	char time[SHORT_SIZE];
+
+	if (lock)
+		lines_waiter(lines, tui, lock, process);
+	else
+		lines_add(lines, STYLE_PLAIN, 3, 5, "%s %d --waits %s--> %s%s%s", process->name, process->pid,
+			short_seconds(process->for_ns, time),
+			process->waits_for ? process->waits_for : words_of(process->doing),
+			process->where ? " at " : "", process->where ? process->where : "");
+	for (size_t i = 0; i < process->thread_count; i++) {
+		const struct snap_thread *thread = &process->thread_list[i];
+
+		if (!thread->main && thread->doing && (thread->state == 'O' || thread->state == 'L'))
+			lines_add(lines, STYLE_PLAIN, 5, 7, "its thread %s %s for %s", thread->name ? thread->name : "",
+				thread->doing, short_seconds(thread->for_ns, time));
+	}
+}
+
+/* Everybody who waits, in words. What a circle needs to be a proof (that nobody else could end it) is not known here.
+ */
+static void lines_graph(struct lines *lines, const struct tui *tui)
+{
+	const struct snapshot *picture = tui->picture;
+	struct str circle = {0};
+	size_t waiting = 0;
+
+	lines_rule(lines, "who waits for whom, as far as is known");
+	for (size_t i = 0; i < picture->process_count; i++) {
+		const struct snap_process *process = &picture->processes[i];
+
+		if (!process->alive || !process->doing)
+			continue;
+		waiting++;
+		lines_edge(lines, tui, process);
+		if (in_circle(picture, process))
+			str_printf(&circle, "%s%s", circle.length ? ", " : "", process->name);
+	}
+	if (!waiting)
+		lines_row(lines, STYLE_PLAIN, 3, "Nobody waits at this moment.");
+	else if (circle.length)
+		lines_add(lines, STYLE_ERROR, 1, 3, "A circle: %s wait for each other.", circle.data);
+	else
+		lines_row(lines, STYLE_PLAIN, 1, "No circle is seen.");
+	str_fini(&circle);
+}
+
 static void lines_lock(struct lines *lines, const struct snap_lock *lock)
 {
 	char average[FORMAT_SIZE];
@@ -153,8 +244,20 @@ static void draw(struct tui *tui, struct rect body)
 		contended |= !tui->picture->locks[i].internal &&
 			     (tui->picture->locks[i].waits || tui->picture->locks[i].waiting);
 	lines_init(&detail, &tui->canvas);
+	if (tui->graph) {
+		int last;
+
+		lines_graph(&detail, tui);
+		last = lines_height(&detail, body.w - 1) - body.h;
+		tui->scroll[VIEW_LOCKS] =
+			tui->scroll[VIEW_LOCKS] > last ? (last > 0 ? last : 0) : tui->scroll[VIEW_LOCKS];
+		lines_draw(&detail, &tui->canvas, body, tui->scroll[VIEW_LOCKS]);
+		lines_fini(&detail);
+		return;
+	}
 	if (!contended)
 		lines_add(&detail, STYLE_PLAIN, 1, 1, "No lock was contended%s.", tui->picture->ended ? "" : " so far");
+	lines_problems_of(&detail, tui, "DL");
 	lines_waits(&detail, tui);
 	if (selected)
 		lines_lock(&detail, selected);
@@ -168,6 +271,11 @@ static bool act(struct tui *tui, enum action action)
 {
 	const struct snap_lock *selected = table_selected(&tui->table);
 
+	if (action == ACTION_GROUP || (action == ACTION_BACK && tui->graph)) {
+		tui->graph = tui->opened[VIEW_LOCKS] = !tui->graph;
+		tui->scroll[VIEW_LOCKS] = 0;
+		return true;
+	}
 	if (action != ACTION_OPEN || !selected)
 		return false;
 	for (size_t i = 0; i < tui->picture->process_count; i++)

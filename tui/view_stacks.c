@@ -14,7 +14,8 @@ static void lines_thread(struct lines *lines, const struct snap_thread *thread)
 
 	if (thread->ended)
 		return;
-	lines_add(lines, STYLE_BOLD, 1, 3, "THREAD %u%s   %s%s%s", thread->tid, thread->main ? " (main)" : "",
+	lines_add(lines, STYLE_BOLD, 1, 3, "THREAD %u%s%s%s   %s%s%s", thread->tid, thread->main ? " (main)" : "",
+		thread->name ? " " : "", thread->name ? thread->name : "",
 		thread->doing ? thread->doing : "in no call that waits", thread->for_ns == UNKNOWN ? "" : " for ",
 		thread->for_ns == UNKNOWN ? "" : short_seconds(thread->for_ns, time));
 	if (thread->stack.count)

@@ -33,16 +33,41 @@ static void put_stems(const struct tui *tui, const struct snap_process *process,
 
 static bool is_folded(const struct tui *tui, uint32_t number);
 
+/* Commands that ended well and have nobody left: of them there may be hundreds. */
+static bool is_over(const struct snapshot *picture, size_t index)
+{
+	const struct snap_process *process = &picture->processes[index];
+
+	if (process->role != SNAP_COMMAND || process->alive || process->bad_end)
+		return false;
+	for (size_t i = index + 1; i < picture->process_count && picture->processes[i].depth > process->depth; i++)
+		if (picture->processes[i].role != SNAP_COMMAND || picture->processes[i].alive ||
+			picture->processes[i].bad_end)
+			return false;
+	return true;
+}
+
+#define OVER_SHOWN 4 /* so few are no bother */
+
+static size_t count_over(const struct tui *tui)
+{
+	size_t over = 0;
+
+	for (size_t i = 0; tui->show != SHOW_INTERNAL && i < tui->picture->process_count; i++)
+		over += is_over(tui->picture, i);
+	return over > OVER_SHOWN ? over : 0;
+}
+
 static void get_process(const struct tui *tui, const void *row, struct value *out)
 {
 	const struct snap_process *process = process_of(row);
 	char stems[128];
 	bool own = process->role == SNAP_MAIN || process->role == SNAP_COMMAND;
+	const char *more = own ? process->command : process->called;
 
 	put_stems(tui, process, stems, sizeof(stems));
 	snprintf(out->text, sizeof(out->text), "%s%s%s%s%s", stems, process->name,
-		is_folded(tui, process->number) ? " +" : "", own && process->command ? "  " : "",
-		own && process->command ? process->command : "");
+		is_folded(tui, process->number) ? " +" : "", more ? "  " : "", more ? more : "");
 }
 
 static void get_pid(const struct tui *tui, const void *row, struct value *out)
@@ -138,11 +163,12 @@ static bool is_folded(const struct tui *tui, uint32_t number)
 static void rows(const struct tui *tui, struct table *table)
 {
 	unsigned folded_at = UINT32_MAX;
+	bool hide = count_over(tui) > 0;
 
 	for (size_t i = 0; i < tui->picture->process_count; i++) {
 		const struct snap_process *process = &tui->picture->processes[i];
 
-		if (process->depth > folded_at)
+		if (process->depth > folded_at || (hide && is_over(tui->picture, i)))
 			continue;
 		folded_at = is_folded(tui, process->number) ? process->depth : UINT32_MAX;
 		if (tui->show != SHOW_PROBLEMS || process->alive || process->bad_end)
@@ -172,9 +198,16 @@ static void lines_process(struct lines *lines, const struct tui *tui, const stru
 	lines_rule(lines, "%s  pid %d", process->name, process->pid);
 	if (process->command)
 		lines_add(lines, STYLE_PLAIN, 1, 14, "command      %s", process->command);
-	lines_add(lines, STYLE_PLAIN, 1, 14, "started      at %s by %s%s%s", short_clock(process->born_ns, time),
+	if (process->called)
+		lines_add(lines, STYLE_PLAIN, 1, 14, "name         %s", process->called);
+	lines_add(lines, STYLE_PLAIN, 1, 14, "started      at %s by %s%s%s%s%s", short_clock(process->born_ns, time),
 		parent ? parent->name : "mpwatch", parent && process->how ? ", " : "",
-		parent && process->how ? process->how : "");
+		parent && process->how ? process->how : "", process->made_at ? ", at " : "",
+		process->made_at ? process->made_at : "");
+	if (process->done != UNKNOWN)
+		lines_add(lines, STYLE_PLAIN, 1, 14, "tasks        %s done%s%s", short_count(process->done, text),
+			process->task ? process->alive ? "; in " : "; ended in " : "",
+			process->task ? process->task : "");
 	if (process->inherited && parent)
 		lines_add(lines, STYLE_PLAIN, 1, 14, "inherits     %s descriptors",
 			short_count(process->inherited, text));
@@ -191,17 +224,18 @@ static void lines_exits(struct lines *lines, const struct tui *tui, size_t limit
 {
 	const struct snapshot *picture = tui->picture;
 	size_t told = 0, all = 0;
+	bool hide = count_over(tui) > 0; /* then only those that ended badly */
 	char clock[FORMAT_SIZE];
 
 	for (size_t i = 0; i < picture->moment_count; i++)
-		all += picture->moments[i].mark == '!' || picture->moments[i].mark == '-';
+		all += picture->moments[i].mark == '!' || (picture->moments[i].mark == '-' && !hide);
 	if (!all)
 		return;
 	lines_rule(lines, "exits");
 	for (size_t i = 0; i < picture->moment_count && told < limit; i++) {
 		const struct snap_moment *moment = &picture->moments[i];
 
-		if (moment->mark != '!' && moment->mark != '-')
+		if (moment->mark != '!' && (moment->mark != '-' || hide))
 			continue;
 		told++;
 		lines_row(lines, moment->mark == '!' ? STYLE_ERROR : STYLE_PLAIN, 1, "%s  %-9s %s",
@@ -250,9 +284,14 @@ static void status(const struct tui *tui, char *text, size_t size)
 	const struct snapshot *picture = tui->picture;
 	char time[SHORT_SIZE];
 
-	snprintf(text, size, "%zu processes seen, %zu alive, %zu ended.  Peak %zu at %s.%s", picture->process_count,
-		picture->alive, picture->dead, picture->peak_alive, short_clock(picture->peak_alive_ns, time),
+	size_t over = count_over(tui), used;
+
+	used = (size_t)snprintf(text, size, "%zu processes seen, %zu alive, %zu ended.  Peak %zu at %s.%s",
+		picture->process_count, picture->alive, picture->dead, picture->peak_alive,
+		short_clock(picture->peak_alive_ns, time),
 		tui->show == SHOW_PROBLEMS ? "  Those that ended well are hidden (a)." : "");
+	if (over && tui->show == SHOW_ALL && used < size)
+		snprintf(text + used, size - used, "  %zu ended commands hidden (a).", over);
 }
 
 const struct view view_tree = {.columns = columns,

@@ -31,23 +31,59 @@ static const char *source_of(const struct snap_process *process)
 	return NULL;
 }
 
+static bool has_life(const struct tui *tui)
+{
+	return tui->frame.wide && tui->frame.body.h >= 30;
+}
+
+/* On one row with the place and its source when it fits, else on two. */
+static void lines_at(struct lines *lines, const struct tui *tui, const struct snap_process *process, const char *what)
+{
+	const char *where = process->where, *source = source_of(process);
+	size_t width = strlen(what) + (where ? strlen(where) + 4 : 0) + (source ? strlen(source) + 6 : 0);
+
+	if (!where || has_life(tui)) { /* the stack comes below */
+		lines_add(lines, STYLE_PLAIN, 1, 3, "%s%s%s", what, where ? " at " : "", where ? where : "");
+		return;
+	}
+	if ((int)width + 2 < tui->canvas.w) {
+		lines_row(lines, STYLE_PLAIN, 1, "%s at %s      %s", what, where, source ? source : "");
+		return;
+	}
+	lines_add(lines, STYLE_PLAIN, 1, 3, "%s at", what);
+	lines_row(lines, STYLE_PLAIN, 5, "%s      %s", where, source ? source : "");
+}
+
+/* Threads that cannot get rid of something, or wait for a lock: the main thread may wait for them. */
+static void lines_threads(struct lines *lines, const struct snap_process *process)
+{
+	char text[SHORT_SIZE];
+
+	for (size_t i = 0; i < process->thread_count; i++) {
+		const struct snap_thread *thread = &process->thread_list[i];
+
+		if (!thread->main && !thread->ended && thread->doing && (thread->state == 'O' || thread->state == 'L'))
+			lines_add(lines, STYLE_PLAIN, 1, 3, "its thread %s %s for %s", thread->name ? thread->name : "",
+				thread->doing, short_seconds(thread->for_ns, text));
+	}
+}
+
 static void lines_wait(struct lines *lines, const struct tui *tui, const struct snap_process *process)
 {
 	const struct snap_lock *lock = lock_of(tui->picture, process->lock);
 	const struct snap_process *holder =
 		lock && lock->holder_process ? snapshot_process(tui->picture, lock->holder_process) : NULL;
-	const char *source = source_of(process);
-	char text[SHORT_SIZE];
+	bool child = process->waits_process && process->state == '.';
+	char text[SHORT_SIZE], what[300];
 
 	if (lock)
-		lines_row(lines, STYLE_PLAIN, 1, "waits %s for lock %s%s%s%s%s%s      %s",
-			short_seconds(process->for_ns, text), lock->label, lock->name ? " (" : "",
-			lock->name ? lock->name : "", lock->name ? ")" : "", process->where ? " at " : "",
-			process->where ? process->where : "", source ? source : "");
+		snprintf(what, sizeof(what), "waits %s for lock %s%s%s%s", short_seconds(process->for_ns, text),
+			lock->label, lock->name ? " (" : "", lock->name ? lock->name : "", lock->name ? ")" : "");
 	else
-		lines_row(lines, STYLE_PLAIN, 1, "%s for %s%s%s      %s", process->doing,
-			short_seconds(process->for_ns, text), process->where ? " at " : "",
-			process->where ? process->where : "", source ? source : "");
+		snprintf(what, sizeof(what), "%s%s%s%s", child ? "waits for " : "",
+			child ? process->waits_for : process->doing, process->for_ns == UNKNOWN ? "" : " for ",
+			process->for_ns == UNKNOWN ? "" : short_seconds(process->for_ns, text));
+	lines_at(lines, tui, process, what);
 	if (holder)
 		lines_add(lines, lock->holder_dead ? STYLE_ERROR : STYLE_PLAIN, 1, 3, "%s is held by %s (pid %d)%s%s",
 			lock->label, holder->name, holder->pid, holder->ended ? ", which " : "",
@@ -113,8 +149,9 @@ void lines_worker(struct lines *lines, const struct tui *tui, const struct snap_
 		lines_add(lines, STYLE_PLAIN, 1, 3, "Not watched inside: %s", process->probe);
 	else
 		lines_add(lines, STYLE_PLAIN, 1, 3, "In no call that waits.");
+	lines_threads(lines, process);
 	lines_task(lines, process);
-	if (tui->frame.wide && tui->frame.body.h >= 30)
+	if (has_life(tui))
 		lines_life(lines, tui, process);
 }
 
@@ -144,16 +181,49 @@ static void lines_idle(struct lines *lines, const struct snapshot *picture, cons
 		words[worst]);
 }
 
+#define STILL_NS 3000000000ull
+
+/* For how long nothing has moved: every thread of everybody waits for so long. 0: something may have. */
+static uint64_t still_ns(const struct snapshot *picture)
+{
+	uint64_t still = UNKNOWN;
+
+	for (size_t i = 0; i < picture->process_count; i++) {
+		const struct snap_process *process = &picture->processes[i];
+
+		if (!process->alive || process->role == SNAP_INTERNAL)
+			continue;
+		if (!process->thread_count)
+			return 0;
+		for (size_t j = 0; j < process->thread_count; j++) {
+			const struct snap_thread *thread = &process->thread_list[j];
+
+			if (thread->ended)
+				continue;
+			if (!thread->doing || thread->for_ns == UNKNOWN)
+				return 0;
+			still = thread->for_ns < still ? thread->for_ns : still;
+		}
+	}
+	return still == UNKNOWN || still < STILL_NS ? 0 : still;
+}
+
 void lines_healthy(struct lines *lines, const struct tui *tui)
 {
 	const struct snapshot *picture = tui->picture;
 	const char *muted = picture->finding_count ? " that are not muted" : "";
+	char text[SHORT_SIZE];
 
 	if (!picture->process_count)
 		lines_add(lines, STYLE_PLAIN, 1, 1, "Nothing has started yet.");
 	else if (picture->process_count < 2)
 		lines_add(lines, STYLE_PLAIN, 1, 1, "One process%s. Workers appear when the program starts them.",
 			picture->ended ? "" : " so far");
+	if (!picture->ended && still_ns(picture)) {
+		lines_add(lines, STYLE_BOLD, 1, 1, "Nothing has moved for %s: v on 5 Locks shows who waits for whom.",
+			short_seconds(still_ns(picture), text));
+		return;
+	}
 	if (!picture->process_count || unmuted_findings(tui))
 		return;
 	if (!picture->workers || !picture->shares_known)

@@ -70,9 +70,10 @@ struct process {
 	const char *exe, *cmdline, *comm; /* interned or NULL */
 	struct process *parent;           /* NULL: root or not known */
 	uint64_t born_ns;
-	uint64_t image_ns;   /* when the latest image's first code reported; 0: never */
-	uint64_t started_ns; /* when its first own image did (a fork that has not executed: the fork's) */
-	bool watched;        /* the latest image has the probe */
+	uint32_t birth_stack; /* where its parent made it, 0 not known */
+	uint64_t image_ns;    /* when the latest image's first code reported; 0: never */
+	uint64_t started_ns;  /* when its first own image did (a fork that has not executed: the fork's) */
+	bool watched;         /* the latest image has the probe */
 	bool unwatched_told;
 	uint32_t unwatched_reason; /* enum unwatched_reason, when unwatched_told */
 	const char *unwatched_what;

@@ -19,6 +19,7 @@ struct pid_entry {
 struct fork_entry {
 	uint64_t key; /* parent number << 32 | child pid as the parent sees it */
 	struct fdtable *fds;
+	uint32_t stack;
 	UT_hash_handle hh;
 };
 
@@ -91,7 +92,7 @@ static void pid_drop(struct model *model, const struct process *process)
 	}
 }
 
-static struct fdtable *fork_take(struct model *model, uint64_t key)
+static struct fdtable *fork_take(struct model *model, uint64_t key, uint32_t *stack)
 {
 	struct fork_entry *entry;
 	struct fdtable *fds;
@@ -100,6 +101,7 @@ static struct fdtable *fork_take(struct model *model, uint64_t key)
 	if (!entry)
 		return NULL;
 	fds = entry->fds;
+	*stack = entry->stack;
 	HASH_DEL(model->forks, entry);
 	mem_free(entry);
 	return fds;
@@ -115,22 +117,28 @@ void apply_fork(struct model *model, struct process *process, const struct event
 	const struct ev_fork *ev = &event->u.fork;
 	struct process *child = process_by_pid(model, ev->child);
 	struct fork_entry *entry;
+	uint32_t stack;
 
 	if (ev->child <= 0)
 		return;
 	process->last_child_ns = event->ts_ns;
-	if (child && child->parent == process)
-		return; /* the child was faster */
-	fdtable_free(fork_take(model, fork_key(process, ev->child)));
+	if (child && child->parent == process) { /* the child was faster */
+		child->birth_stack = event->stack;
+		return;
+	}
+	fdtable_free(fork_take(model, fork_key(process, ev->child), &stack));
 	entry = mem_zalloc(1, sizeof(*entry));
 	entry->key = fork_key(process, ev->child);
 	entry->fds = fdtable_share(process->fds);
+	entry->stack = event->stack;
 	HASH_ADD(hh, model->forks, key, sizeof(entry->key), entry);
 }
 
 void apply_waited(struct model *model, struct process *process, const struct event *event)
 {
-	fdtable_free(fork_take(model, fork_key(process, event->u.waited.child)));
+	uint32_t stack;
+
+	fdtable_free(fork_take(model, fork_key(process, event->u.waited.child), &stack));
 }
 
 static void process_be_born(struct model *model, struct process *process, const struct event *event)
@@ -151,7 +159,7 @@ static void process_be_born(struct model *model, struct process *process, const 
 		return;
 	process->parent->children++;
 	process->parent->last_child_ns = event->ts_ns;
-	at_fork = fork_take(model, fork_key(process->parent, ev->pid));
+	at_fork = fork_take(model, fork_key(process->parent, ev->pid), &process->birth_stack);
 	if (fdtable_count(process->fds) == 0) {
 		fdtable_free(process->fds);
 		process->fds = at_fork ? at_fork : fdtable_share(process->parent->fds);

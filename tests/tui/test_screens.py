@@ -159,6 +159,11 @@ SCRIPTS = [
     ("healthy-pool-objects", "3", [">Pool results     w1, w2  main          20", "0.4s     0.3s", "list of int", "pool.py:3 work",
                                    "Pool results, w1, w2 to main: who sends what"]),
     ("healthy-pool-objects", "1j", ["  10 "]),
+    ("thumbs", "5v", ["who waits for whom, as far as is known", "w4 41216 --waits 6.2s--> L2 /mp-db_lock --held by--> w3 41215 (ended 00:06)",
+                      "No circle is seen."]),
+    ("thumbs", "5vv", [">L2", "!as far as is known"]),
+    ("thumbs", "5v<Esc>", [">L2", "!as far as is known"]),
+    ("thumbs", "4v", ["Equal places are grouped on 8 Stacks, who waits for whom is on 5 Locks."]),
     ("thumbs", "t5<Enter>", ["REPLAY 00:05/00:12", "!1E"]),
     ("thumbs", "t5<Enter>L", ["REPLAY 00:12/00:12", "1E"]),
     ("thumbs", "tnever<Enter>", ["Not a time"]),
@@ -242,6 +247,41 @@ def folding():
                 if (part.lstrip("!") in text) == part.startswith("!"):
                     fail(f"{living} living, {ended} ended, {keys!r}: {part!r}\n{text}")
 
+STUCK = """# mpwatch trace 1
+0 0 0 stack id=1 kind=1 frames="/usr/lib/python3.11/multiprocessing/connection.py:526 Pipe\\n/usr/lib/python3.11/multiprocessing/queues.py:42 Queue.__init__\\n/u/app.py:5 <module>\\n"
+0 0 0 stack id=2 kind=1 frames="/u/app.py:7 main\\n"
+0 1 0 proc pid=9 how=7 cmdline="python3 app.py"
+0 1 9 start pid=9
+0.1 1 9 pipe rd=3 wr=4 ino=77 stack=1
+0.2 1 9 fork child=10 call=fork how=1 stack=2
+0.2 2 0 proc pid=10 parent=1 how=1
+0.2 2 10 start how=1 pid=10 ppid=9
+0.2 2 10 pyproc text="Process-1\\nfork"
+0.3 2 11 pythread name="QueueFeederThread"
+0.4 1 9 thread_state call=waitpid fd=-1 object=10 since_ns=400000000 stack=2
+0.4 2 10 thread_state call=sem_wait fd=-2 object=5 since_ns=400000000
+0.4 2 11 thread_state call=write fd=4 since_ns=400000000
+6 0 0 clock
+"""
+
+def stuck():
+    """A hang in words: who waits for whom, and that nothing moves."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "stuck.trace")
+        with open(path, "w") as file:
+            file.write(STUCK)
+        for keys, wanted in (("1", ["Nothing has moved for 5.6s: v on 5 Locks", "waits for the end of child w1 for 5.6s at app.py:7 main"]),
+                             ("1j", ["its thread QueueFeederThread waits for room in write of fd 4 (Queue) for 5.6s"]),
+                             ("5v", ["main 9 --waits 5.6s--> the end of child w1 at app.py:7 main", "w1 10 --waits 5.6s--> for another thread",
+                                     "No circle is seen."]),
+                             ("3", [">Queue            w1      -", "Full for 5.60 s: w1 waited, nobody was seen to read."]),
+                             ("7j", ["w1  Process-1", "started      at 00:00 by main, fork, at app.py:7 main"]),
+                             ("7j8", ["THREAD 11 QueueFeederThread"])):
+            text = screen(path, keys, 80, 24, "--ascii")
+            for part in wanted:
+                if part not in text:
+                    fail(f"stuck {keys!r}: no {part!r}\n{text}")
+
 def any_size_any_text():
     for trace in ("hostile-names", "thumbs", "many-workers"):
         for w, h in ((1, 1), (10, 1), (18, 1), (20, 3), (39, 9), (40, 8), (40, 10), (59, 15), (60, 15), (79, 23), (80, 24), (500, 100)):
@@ -262,6 +302,7 @@ def bad_input():
 stored_screens()
 key_scripts()
 folding()
+stuck()
 any_size_any_text()
 bad_input()
 print("screens:", "failed" if failed else "ok")
