@@ -1,6 +1,8 @@
 /* Bytes and messages are counted once, for the right channel and direction. */
 #include "trace.h"
 
+#include "model/exchange.h"
+
 #define ROOT "0.001 1 0 proc pid=100 how=7 comm=\"prog\"\n0.01 1 100 pipe rd=3 wr=4 ino=7\n"
 
 static const struct channel *find(struct model *model, uint64_t ino)
@@ -81,5 +83,22 @@ Test(channel, a_descriptor_known_by_nobody_is_no_channel)
 		trace_model("0.1 1 0 proc pid=1 how=7\n0.2 1 0 fd_total fd=9 gen=1 calls_out=2 bytes_out=20\n");
 
 	cr_assert_null(model_channels(model));
+	model_free(model);
+}
+
+Test(channel, standard_streams_of_the_run_have_their_names)
+{
+	struct model *model =
+		trace_model(ROOT "0.02 1 0 fd_seen fd=0 kind=3 ino=70\n0.02 1 0 fd_seen fd=1 kind=3 ino=71 flags=1\n"
+				 "0.02 1 0 fd_seen fd=2 kind=3 ino=71 flags=1\n0.03 2 0 proc pid=101 parent=1 how=1\n"
+				 "0.04 2 0 fd_seen fd=1 kind=3 ino=7 flags=1\n");
+	const char *name;
+
+	channel_use(model, find(model, 70), &name);
+	cr_assert_str_eq(name, "stdin");
+	channel_use(model, find(model, 71), &name);
+	cr_assert_str_eq(name, "stdout, stderr");
+	channel_use(model, find(model, 7), &name);
+	cr_assert_null(name, "a child's is the program's own");
 	model_free(model);
 }
