@@ -45,11 +45,6 @@ bool api_find(void)
 	return true;
 }
 
-const char *type_name(const pyobject *type)
-{
-	return (const char *)object_at(type, TYPE_NAME);
-}
-
 const char *type_short_name(const pyobject *type)
 {
 	const char *name = type_name(type), *dot = name ? strrchr(name, '.') : NULL;

@@ -124,7 +124,10 @@ static inline pyobject *list_item(const pyobject *list, ptrdiff_t index)
 
 /* Name of a type without its module: "RLock". */
 const char *type_short_name(const pyobject *type);
-const char *type_name(const pyobject *type);
+static inline const char *type_name(const pyobject *type)
+{
+	return (const char *)object_at(type, TYPE_NAME);
+}
 
 /* sys.modules[name], borrowed, NULL if it is not there or not a module. No error is set. */
 pyobject *module_find(const char *name);

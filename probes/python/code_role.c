@@ -48,8 +48,7 @@ static const struct {
 };
 /* clang-format on */
 
-/* From 3.11 on names of functions come with those of their classes. */
-static bool is_function(const char *name, const char *wanted)
+bool is_function(const char *name, const char *wanted)
 {
 	const char *dot = strrchr(name, '.');
 

@@ -27,6 +27,8 @@ enum code_role {
 };
 
 enum code_role code_role(const char *code);
+/* From 3.11 on names of functions come with those of their classes. */
+bool is_function(const char *name, const char *wanted);
 
 /* The innermost frame of the program's own code: its index, or -1. */
 int frame_of_program(const struct python_frame *frames, int count);

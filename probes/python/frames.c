@@ -92,42 +92,75 @@ int python_minor(void)
 }
 
 /* Reads one frame; false for one that belongs to no Python function. */
-static bool frame_read(const char *frame, struct python_frame *out)
+static inline bool frame_read(const struct layout *to, const char *frame, struct python_frame *out)
 {
-	const char *code = pointer_at(frame, layout->code);
+	const char *code = pointer_at(frame, to->code);
 
 	if (!code || ((uintptr_t)code & 7) || pointer_at(code, 8) != code_type)
 		return false;
-	if (layout->owner && frame[layout->owner] == 3)
+	if (to->owner && frame[to->owner] == 3)
 		return false;
 	out->code = code;
-	if (layout->scale)
-		out->offset = int_at(frame, layout->position) * layout->scale;
+	if (to->scale)
+		out->offset = int_at(frame, to->position) * to->scale;
 	else
-		out->offset = (int)((const char *)pointer_at(frame, layout->position) - (code + layout->first_code));
+		out->offset = (int)((const char *)pointer_at(frame, to->position) - (code + to->first_code));
 	out->line = 0;
 	out->at = frame;
 	return true;
 }
 
-int python_walk(const char *state, struct python_frame *frames, int most)
+static inline uint64_t rotated(uint64_t value, unsigned bits)
 {
-	const char *frame;
+	return value << bits | value >> (64 - bits);
+}
+
+/* Products that do not wait for each other. Addresses of code objects are used again: what else would have to be the
+ * same is taken in. */
+static inline uint64_t place_hash(const struct layout *to, const struct python_frame *frame)
+{
+	return ((uint64_t)frame->code * 0xff51afd7ed558ccdu) ^
+	       ((uint64_t)pointer_at(frame->code, to->filename) * 0xc4ceb9fe1a85ec53u) ^
+	       (((uint64_t)pointer_at(frame->code, to->name) + ((uint64_t)(unsigned)frame->offset << 40)) *
+		       0x9e3779b97f4a7c15u);
+}
+
+static inline int walk(const char *frame, struct python_frame *frames, int most, uint64_t *key)
+{
+	const struct layout *to = layout;
 	int count = 0;
 
+	for (int guard = 0; frame && guard < 4 * MAX_FRAMES && count < most; guard++) {
+		if ((uintptr_t)frame & 7)
+			break;
+		if (likely(frame_read(to, frame, &frames[count]))) {
+			if (key)
+				*key = rotated(*key, 5) + place_hash(to, &frames[count]);
+			count++;
+		}
+		frame = pointer_at(frame, to->back);
+	}
+	return count;
+}
+
+int python_walk(const char *state, struct python_frame *frames, int most)
+{
 	if (!state)
 		state = this_thread_state();
 	if (!state)
 		return 0;
 	if (layout->cframe)
 		state = pointer_at(state, layout->cframe);
-	frame = state ? pointer_at(state, layout->frame) : NULL;
-	for (int guard = 0; frame && guard < 4 * MAX_FRAMES && count < most; guard++) {
-		if ((uintptr_t)frame & 7)
-			break;
-		count += frame_read(frame, &frames[count]);
-		frame = pointer_at(frame, layout->back);
-	}
+	return walk(state ? pointer_at(state, layout->frame) : NULL, frames, most, NULL);
+}
+
+int python_walk_on(const struct python_frame *after, struct python_frame *frames, int most, uint64_t *key)
+{
+	uint64_t hash = *key;
+	int count = walk(pointer_at(after->at, layout->back), frames, most, &hash);
+
+	hash = (hash ^ hash >> 32) * 0xd6e8feb86659fd93u;
+	*key = hash ^ hash >> 29;
 	return count;
 }
 
@@ -304,12 +337,14 @@ bool python_stack_tell(struct probe_tls *t, uint32_t id, uint32_t native, const 
 
 static uint32_t frames_id(uint32_t native, const struct python_frame *frames, int count)
 {
-	uint32_t id = native ^ 0x9e3779b9u;
+	uint64_t hash = native ^ 0x9e3779b9u;
 
 	for (int i = 0; i < count; i++)
-		id = mix(mix(id, (uint64_t)frames[i].code),
-			(uint64_t)frames[i].offset + 1 + ((uint64_t)frames[i].line << 32));
-	return id;
+		hash = rotated(hash, 7) +
+		       ((uint64_t)frames[i].code * 0xff51afd7ed558ccdu ^
+			       ((uint64_t)(unsigned)frames[i].offset + 1 + ((uint64_t)frames[i].line << 32)) *
+				       0x9e3779b97f4a7c15u);
+	return mix(hash, (uint64_t)count);
 }
 
 uint32_t python_stack_of(struct probe_tls *t, uint32_t native, const struct python_frame *frames, int count)

@@ -22,6 +22,8 @@ struct python_frame {
 /* Frames of a thread that can not run now: the calling one (state NULL), or any other while the caller holds the GIL.
  */
 int python_walk(const char *state, struct python_frame *frames, int most);
+/* The callers of a frame that runs. The same places make the same of *key, which is also filled before. */
+int python_walk_on(const struct python_frame *after, struct python_frame *frames, int most, uint64_t *key);
 /* The same number for the same frames, without a look at what they are of; at most so many, empty ones counted. */
 uint32_t python_walk_id(const char *state, unsigned most);
 /* File (its end, if it is long) and name of a code object. */

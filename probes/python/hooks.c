@@ -16,6 +16,7 @@
 #include "python/messages.h"
 #include "python/noticed.h"
 #include "python/sent_from.h"
+#include "python/site.h"
 #include "python/tasks.h"
 
 #define METH_VARARGS 0x1
@@ -37,105 +38,6 @@ typedef pyobject *call_fast(pyobject *self, pyobject *const *args, ptrdiff_t cou
 typedef pyobject *call_method(
 	pyobject *self, pyobject *class_, pyobject *const *args, ptrdiff_t count, pyobject *keywords);
 
-/* --- who calls? --- */
-
-enum caller {
-	CALLER_UNKNOWN,
-	CALLER_OTHER,
-	CALLER_SEND,
-	CALLER_START,
-	CALLER_RECEIVE,
-	CALLER_BEGIN,
-	CALLER_PRINT,
-	CALLER_FORMAT,
-	CALLER_CLOUD, /* cloudpickle, on behalf of whom? */
-	CALLER_LOG
-};
-
-/* clang-format off */
-static const struct {
-	const char *file, *function; /* end of the file's name */
-	enum caller caller;
-} callers[] = {
-	{"/multiprocessing/reduction.py",  "dumps", CALLER_SEND},    {"/multiprocessing/reduction.py", "dump",  CALLER_START},
-	{"/multiprocessing/connection.py", "recv",  CALLER_RECEIVE}, {"/multiprocessing/queues.py",    "get",   CALLER_RECEIVE},
-	{"/multiprocessing/spawn.py",      "_main", CALLER_BEGIN},
-	{"/loky/backend/reduction.py",     "dump",  CALLER_SEND},    {"/loky/backend/queues.py",       "get",   CALLER_RECEIVE},
-	{"/cloudpickle/cloudpickle.py",    "dump",  CALLER_CLOUD},   {"/cloudpickle/cloudpickle_fast.py", "dump", CALLER_CLOUD},
-	{"/torch/multiprocessing/queue.py", "send", CALLER_SEND},    {"/torch/multiprocessing/queue.py", "recv", CALLER_RECEIVE},
-	{"/billiard/reduction.py",         "dumps", CALLER_SEND},    {"/billiard/connection.py",       "recv",  CALLER_RECEIVE},
-	{"/traceback.py",                  "print_exc", CALLER_PRINT},   {"/traceback.py",              "format_exc", CALLER_FORMAT},
-   {"/logging/__init__.py",       "_log",   CALLER_LOG},
-};
-/* clang-format on */
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), end_length = strlen(end);
-
-	return length >= end_length && strcmp(text + length - end_length, end) == 0;
-}
-
-/* From 3.11 on names of functions come with those of their classes. */
-static bool is_function(const char *name, const char *wanted)
-{
-	const char *dot = strrchr(name, '.');
-
-	return strcmp(dot ? dot + 1 : name, wanted) == 0;
-}
-
-static enum caller caller_read(const char *code)
-{
-	char file[80], name[48];
-
-	python_code_names(code, file, sizeof(file), name, sizeof(name));
-	for (size_t i = 0; i < sizeof(callers) / sizeof(callers[0]); i++)
-		if (ends_with(file, callers[i].file) && is_function(name, callers[i].function))
-			return callers[i].caller;
-	return CALLER_OTHER;
-}
-
-/* What was found out about a code object, in one word that is written whole: threads of interpreters with a GIL each
- * may meet here. */
-static uint64_t cache[64]; /* python_code_id << 8 | enum caller */
-
-static enum caller caller_of(const char *code)
-{
-	uint64_t id = python_code_id(code), known = __atomic_load_n(&cache[id % 64], __ATOMIC_RELAXED);
-
-	if (likely(known >> 8 == id))
-		return known & 0xff;
-	known = caller_read(code);
-	__atomic_store_n(&cache[id % 64], id << 8 | known, __ATOMIC_RELAXED);
-	return known;
-}
-
-static enum caller caller_find(void)
-{
-	struct python_frame frames[2];
-	enum caller caller;
-
-	if (python_walk(NULL, frames, 1) != 1)
-		return CALLER_OTHER;
-	caller = caller_of(frames[0].code);
-	if (likely(caller != CALLER_CLOUD))
-		return caller;
-	return python_walk(NULL, frames, 2) == 2 && caller_of(frames[1].code) == CALLER_SEND ? CALLER_SEND
-											     : CALLER_OTHER;
-}
-
-/* The same for a message, whose frames tell more than that. */
-static enum caller caller_of_message(struct message *message)
-{
-	enum caller caller = caller_find();
-
-	if (caller == CALLER_OTHER)
-		return caller;
-	message->is_process = caller == CALLER_START || caller == CALLER_BEGIN;
-	message->count = python_walk(NULL, message->frames, MESSAGE_FRAMES);
-	return caller;
-}
-
 /* --- pickling --- */
 
 static void *real_dump, *real_loads, *real_load, *real_exc_info, *real_exception, *real_thread_hook, *real_main_hook,
@@ -146,9 +48,10 @@ static enum pyfail_what dump_what(enum caller caller)
 	return caller == CALLER_START ? PYFAIL_START : PYFAIL_PICKLE;
 }
 
-static void dump_done(enum caller caller, const struct message *message, const pyobject *pickler,
-	const pyobject *result, pyobject *sent)
+static void dump_done(const struct message *message, const pyobject *pickler, const pyobject *result, pyobject *sent)
 {
+	enum caller caller = message->site.caller;
+
 	if (unlikely(!result)) {
 		failure_current(dump_what(caller), sent, "", NULL);
 		return;
@@ -163,14 +66,14 @@ static void dump_done(enum caller caller, const struct message *message, const p
 static pyobject *dump_one(pyobject *self, pyobject *sent)
 {
 	struct message message;
-	enum caller caller = caller_of_message(&message);
 	pyobject *result;
 
-	if (caller != CALLER_SEND && caller != CALLER_START)
+	site_find(&message.site);
+	if (message.site.caller != CALLER_SEND && message.site.caller != CALLER_START)
 		return ((call_one *)real_dump)(self, sent);
 	message_begins(&message, self);
 	result = ((call_one *)real_dump)(self, sent);
-	dump_done(caller, &message, self, result, sent);
+	dump_done(&message, self, result, sent);
 	return result;
 }
 
@@ -178,14 +81,14 @@ static pyobject *dump_method(
 	pyobject *self, pyobject *class_, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
 {
 	struct message message;
-	enum caller caller = caller_of_message(&message);
 	pyobject *result;
 
-	if (caller != CALLER_SEND && caller != CALLER_START)
+	site_find(&message.site);
+	if (message.site.caller != CALLER_SEND && message.site.caller != CALLER_START)
 		return ((call_method *)real_dump)(self, class_, args, count, keywords);
 	message_begins(&message, self);
 	result = ((call_method *)real_dump)(self, class_, args, count, keywords);
-	dump_done(caller, &message, self, result, (count & ~(1ul << 63)) == 1 ? args[0] : NULL);
+	dump_done(&message, self, result, (count & ~(1ul << 63)) == 1 ? args[0] : NULL);
 	return result;
 }
 
@@ -244,32 +147,32 @@ static bool is_process(const pyobject *o)
 	return o && strstr(type_name(type_of(o)), "Process") && type_has(type_of(o), TYPE_IS_HEAP);
 }
 
-static void load_done(enum caller caller, const struct message *message, const pyobject *from, pyobject *object)
+static void load_done(const struct message *message, const pyobject *from, pyobject *object)
 {
 	struct probe_tls *t;
 
 	message_received(message, from, object);
 	/* the second object of a fresh interpreter; the first says how to prepare for it */
-	if (caller == CALLER_BEGIN && is_process(object) && (t = probe_thread()))
+	if (message->site.caller == CALLER_BEGIN && is_process(object) && (t = probe_thread()))
 		task_of_process(t, object, "spawn");
 }
 
 static pyobject *unpickle(void *real, pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
 {
 	struct message message;
-	enum caller caller = caller_of_message(&message);
 	pyobject *result;
 
-	if (caller != CALLER_RECEIVE && caller != CALLER_BEGIN)
+	site_find(&message.site);
+	if (message.site.caller != CALLER_RECEIVE && message.site.caller != CALLER_BEGIN)
 		return ((call_fast *)real)(self, args, count, keywords);
 	looked_up.thread = py.PyThread_get_thread_ident();
 	looked_up.module[0] = 0;
 	message_begins(&message, NULL);
 	result = ((call_fast *)real)(self, args, count, keywords);
 	if (likely(result))
-		load_done(caller, &message, count > 0 ? args[0] : NULL, result);
+		load_done(&message, count > 0 ? args[0] : NULL, result);
 	else
-		unpickle_failed(caller == CALLER_BEGIN ? PYFAIL_BEGIN : PYFAIL_UNPICKLE);
+		unpickle_failed(message.site.caller == CALLER_BEGIN ? PYFAIL_BEGIN : PYFAIL_UNPICKLE);
 	looked_up.thread = 0;
 	return result;
 }
@@ -294,26 +197,21 @@ static bool process_is_ending(void)
 	struct python_frame frames[3];
 	bool logs = caller == CALLER_LOG;
 	int at = logs ? 2 : 1;
-	char file[80], name[48];
 
 	if ((caller != CALLER_PRINT && !logs) || python_walk(NULL, frames, at + 1) != at + 1)
 		return false;
-	python_code_names(frames[at].code, file, sizeof(file), name, sizeof(name));
-	if (logs)
-		return ends_with(file, "/concurrent/futures/process.py") && is_function(name, "_process_worker");
-	return ends_with(file, "/multiprocessing/process.py") && is_function(name, "_bootstrap");
+	return logs ? code_is(frames[at].code, "/concurrent/futures/process.py", "_process_worker")
+		    : code_is(frames[at].code, "/multiprocessing/process.py", "_bootstrap");
 }
 
 /* threading of 3.6 and 3.7 prints the exception that ended a thread by traceback.format_exc. */
 static bool thread_is_ending(void)
 {
 	struct python_frame frames[2];
-	char file[80], name[48];
 
 	if (python_minor() > 7 || caller_find() != CALLER_FORMAT || python_walk(NULL, frames, 2) != 2)
 		return false;
-	python_code_names(frames[1].code, file, sizeof(file), name, sizeof(name));
-	return ends_with(file, "/threading.py") && is_function(name, "_bootstrap_inner");
+	return code_is(frames[1].code, "/threading.py", "_bootstrap_inner");
 }
 
 static pyobject *exc_info(pyobject *self, pyobject *unused)

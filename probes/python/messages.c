@@ -8,42 +8,6 @@
 #include "python/tasks.h"
 #include "wire/kinds.h"
 
-/* --- what kind of message is it? --- */
-
-static enum message_kind kind_of(const struct message *message, bool out, bool *executor)
-{
-	bool queue = false;
-
-	*executor = false;
-	if (message->is_process)
-		return MESSAGE_PROCESS;
-	for (int i = 0; i < message->count; i++) {
-		switch (code_role(message->frames[i].code)) {
-		case CODE_POOL_WORKER:
-			return out ? MESSAGE_POOL_RESULT : MESSAGE_POOL_TASK;
-		case CODE_POOL_TASKS:
-			return out ? MESSAGE_POOL_TASK : MESSAGE_OTHER;
-		case CODE_POOL_RESULTS:
-			return out ? MESSAGE_OTHER : MESSAGE_POOL_RESULT;
-		case CODE_MANAGER:
-			return MESSAGE_MANAGER;
-		case CODE_EXECUTOR: /* reads the pipe of its queue itself */
-			*executor = queue = true;
-			break;
-		case CODE_QUEUE:
-		case CODE_QUEUE_PUT:
-		case CODE_FEEDER:
-			queue = true;
-			break;
-		case CODE_TRANSPORT:
-			break;
-		default:
-			return queue ? MESSAGE_QUEUE : MESSAGE_PIPE;
-		}
-	}
-	return queue ? MESSAGE_QUEUE : MESSAGE_PIPE;
-}
-
 /* --- rows --- */
 
 #define ROWS_KNOWN 64u
@@ -111,22 +75,38 @@ static bool row_known(struct probe_tls *t, uint64_t key, uint32_t *row, uint32_t
 	return false;
 }
 
+/* Who holds the GIL counts alone, but where interpreters have a GIL each (3.12). */
+static bool counts_alone(void)
+{
+	return python_minor() < 12 || *probe.single_threaded ||
+	       !py.PyInterpreterState_Next(py.PyInterpreterState_Head());
+}
+
+static void add(uint64_t *counter, uint64_t value, bool alone)
+{
+	if (likely(alone))
+		count_add(counter, value);
+	else
+		count_add_shared(counter, value);
+}
+
 static void count(struct probe_tls *t, uint32_t row, uint64_t ticks, ptrdiff_t bytes)
 {
+	bool alone = counts_alone();
 	struct python_block *block = &t->pc->python;
 	struct message_counters *to = &block->messages[row];
 
 	if ((int64_t)ticks < 0)
 		ticks = 0;
 	if (bytes > 0) {
-		count_add_shared(&to->bytes, (uint64_t)bytes);
+		add(&to->bytes, (uint64_t)bytes, alone);
 		if ((uint64_t)bytes > to->largest)
 			to->largest = (uint64_t)bytes;
 	}
-	count_add_shared(&to->ticks, ticks);
+	add(&to->ticks, ticks, alone);
 	if (t->th == &t->pc->main)
 		count_add(&block->copy_ticks, ticks);
-	count_add_shared(&to->count, 1);
+	add(&to->count, 1, alone);
 }
 
 /* --- what it is and where --- */
@@ -140,6 +120,17 @@ struct described {
 	struct python_frame frame;      /* of the place; code NULL: `stack` is it */
 	uint32_t stack;
 };
+
+/* Field by field: zeroing all of it costs more than the rest. */
+static void describe_start(struct described *out, enum message_kind kind)
+{
+	out->kind = kind;
+	out->what = out->place = 0;
+	out->object = out->method = NULL;
+	out->function.function = NULL;
+	out->frame.code = NULL;
+	out->stack = 0;
+}
 
 static pyobject *value_of_result(pyobject *item)
 {
@@ -180,14 +171,14 @@ static void describe_object(struct described *out, pyobject *object, const struc
 
 static void describe_place(struct described *out, const struct message *message, bool sends, uint32_t from)
 {
-	int program = frame_of_program(message->frames, message->count);
+	int program = message->site.program;
 
 	if (from) {
 		out->stack = from;
 		out->place = from;
 	} else if (program >= 0 && (sends || out->kind != MESSAGE_POOL_TASK)) {
-		out->frame = message->frames[program];
-		out->place = (uint64_t)(uintptr_t)out->frame.code + (uint64_t)(unsigned)out->frame.offset;
+		out->frame = message->site.frames[program];
+		out->place = label_mix(python_code_id(out->frame.code), (uint64_t)(unsigned)out->frame.offset);
 	}
 }
 
@@ -227,6 +218,21 @@ static uint32_t row_of(struct probe_tls *t, struct described *what, bool out)
 
 /* --- the two ways --- */
 
+/* The type and its name's address were seen with that name: comparing the text costs more than the rest. */
+static bool is_bytes_io(const pyobject *type)
+{
+	static const pyobject *known;
+	static const char *known_name;
+
+	if (likely(type == known && type_name(type) == known_name))
+		return true;
+	if (strcmp(type_name(type), "_io.BytesIO") != 0)
+		return false;
+	known = type;
+	known_name = type_name(type);
+	return true;
+}
+
 /* Bytes in the stream that a pickler writes to: its `write` (_pickle.c, PicklerObject) is a method of a BytesIO
  * (bytesio.c: buf, pos). -1: it is something else. */
 static ptrdiff_t stream_position(const pyobject *pickler)
@@ -237,9 +243,7 @@ static ptrdiff_t stream_position(const pyobject *pickler)
 	if (!write || type_of(write) != py.PyCFunction_Type)
 		return -1;
 	stream = object_at(write, 24);
-	if (!stream || strcmp(type_name(type_of(stream)), "_io.BytesIO") != 0)
-		return -1;
-	return size_at(stream, 24);
+	return stream && is_bytes_io(type_of(stream)) ? size_at(stream, 24) : -1;
 }
 
 /* bytes, or a memoryview (memoryobject.h: its Py_buffer is at 56, len at 16 of that). */
@@ -262,8 +266,8 @@ void message_sent(const struct message *message, const pyobject *pickler, pyobje
 {
 	uint64_t ticks = probe_now() - message->start;
 	struct probe_tls *t = probe_thread();
-	bool executor;
-	struct described what = {.kind = kind_of(message, true, &executor)};
+	bool executor = message->site.executor;
+	struct described what;
 	ptrdiff_t end = stream_position(pickler);
 	struct task_found task;
 	uint32_t from = 0;
@@ -272,8 +276,9 @@ void message_sent(const struct message *message, const pyobject *pickler, pyobje
 	if (!t || !t->pc || !sent)
 		return;
 	thread_tell(t);
+	describe_start(&what, message->site.kind);
 	if (sent == py._Py_NoneStruct) { /* that is how queues and pools say "no more" */
-		sent_by_submit(t, message->frames, message->count);
+		sent_by_submit();
 		return;
 	}
 	is_task = task_is(sent, what.kind, executor, &task);
@@ -282,7 +287,7 @@ void message_sent(const struct message *message, const pyobject *pickler, pyobje
 		from = task_function(t);
 	else if (is_task)
 		from = task.kind == TASK_EXECUTOR ? sent_from(task.function)
-						  : sent_from_job(message->frames, message->count);
+						  : sent_from_job(message->site.frames, message->site.count);
 	else if (what.kind == MESSAGE_QUEUE)
 		from = sent_from(sent);
 	if (executor && !is_task && !answers) /* "I end" */
@@ -291,21 +296,22 @@ void message_sent(const struct message *message, const pyobject *pickler, pyobje
 	describe_place(&what, message, true, from);
 	count(t, row_of(t, &what, true), ticks, message->at >= 0 && end >= message->at ? end - message->at : -1);
 	if (answers)
-		task_ends(t, failed);
+		task_ends(t, failed, message->start + ticks);
 }
 
 void message_received(const struct message *message, const pyobject *from, pyobject *object)
 {
 	uint64_t ticks = probe_now() - message->start;
 	struct probe_tls *t = probe_thread();
-	bool executor;
-	struct described what = {.kind = kind_of(message, false, &executor)};
+	bool executor = message->site.executor;
+	struct described what;
 	struct task_found task;
 	bool is_task, answers, failed = false;
 
 	if (!t || !t->pc || object == py._Py_NoneStruct)
 		return;
 	thread_tell(t);
+	describe_start(&what, message->site.kind);
 	is_task = task_is(object, what.kind, executor, &task);
 	answers = !is_task && answer_is(object, what.kind, executor, &failed);
 	if (executor && !is_task && !answers)
@@ -314,5 +320,5 @@ void message_received(const struct message *message, const pyobject *from, pyobj
 	describe_place(&what, message, false, 0);
 	count(t, row_of(t, &what, false), ticks, length_of(from));
 	if (is_task)
-		task_begins(t, &task);
+		task_begins(t, &task, &what.function, message->start + ticks);
 }

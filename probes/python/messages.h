@@ -4,17 +4,13 @@
 #define MPW_PROBE_PYTHON_MESSAGES_H
 
 #include "python/api.h"
-#include "python/frames.h"
-
-#define MESSAGE_FRAMES 8
+#include "python/site.h"
 
 /* A message that is being made or read: filled before, told after. */
 struct message {
 	uint64_t start;
 	ptrdiff_t at; /* in its stream, -1 not known */
-	struct python_frame frames[MESSAGE_FRAMES];
-	int count;
-	bool is_process; /* a Process object for a fresh interpreter */
+	struct site site;
 };
 
 /* Before pickle makes it. */

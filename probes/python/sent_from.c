@@ -151,18 +151,26 @@ static void submit_noticed(const struct python_frame *frames, int count)
 	}
 }
 
-void sent_by_submit(struct probe_tls *t, const struct python_frame *frames, int count)
+void sent_by_submit(void)
 {
-	(void)t;
+	struct python_frame frames[FRAMES];
+
 	if (python_minor() == 6)
-		submit_noticed(frames, count);
+		submit_noticed(frames, python_walk(NULL, frames, FRAMES));
+}
+
+/* Waking is an empty message: its length alone. */
+static bool is_empty_message(pyobject *const *args, ptrdiff_t count)
+{
+	return count == 2 && args[1] && type_of(args[1]) == py.PyBytes_Type && items_of(args[1]) == 4;
 }
 
 pyobject *sent_write(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
 {
 	struct python_frame frames[FRAMES];
 
-	if (python_walk(NULL, frames, 1) == 1 && code_role(frames[0].code) == CODE_TRANSPORT)
+	if (is_empty_message(args, count) && python_walk(NULL, frames, 1) == 1 &&
+		code_role(frames[0].code) == CODE_TRANSPORT)
 		submit_noticed(frames, python_walk(NULL, frames, FRAMES));
 	return ((call_fast *)sent_real_write)(self, args, count, keywords);
 }

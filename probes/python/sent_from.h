@@ -20,7 +20,7 @@ uint32_t sent_from(const pyobject *o);
 /* The same for what Pool's thread sends: its frames are given. */
 uint32_t sent_from_job(const struct python_frame *frames, int count);
 /* 3.6: submit() wakes its thread by a message. */
-void sent_by_submit(struct probe_tls *t, const struct python_frame *frames, int count);
+void sent_by_submit(void);
 /* Tells the calling thread's Python name. */
 void thread_tell(struct probe_tls *t);
 

@@ -170,25 +170,22 @@ static uint32_t row_claim(struct python_block *block, enum task_kind kind, uint3
 static uint32_t current_row; /* of the task the process is in */
 
 /* The row of the task's function, and what names it. */
-static void row_find(
-	struct probe_tls *t, struct python_block *block, const struct task_found *task, struct task_board *board)
+static void row_find(struct probe_tls *t, struct python_block *block, const struct function_found *function,
+	struct task_board *board)
 {
-	struct function_found function;
-	uint32_t at;
+	uint64_t key = label_mix(function->key, board->kind);
+	uint32_t at = key % ROWS_KNOWN;
 
-	function_find(task->function, task->args, &function);
-	board->items = function.items;
+	board->items = function->items;
 	if (rows.serial != t->serial) {
 		memset(&rows, 0, sizeof(rows));
 		rows.serial = t->serial;
 	}
-	function.key = label_mix(function.key, task->kind);
-	at = function.key % ROWS_KNOWN;
-	if (unlikely(rows.known[at].key != function.key)) {
-		rows.known[at].func = function_place(t, &function);
-		rows.known[at].name = function_name(t, &function);
-		rows.known[at].row = row_claim(block, task->kind, rows.known[at].func, rows.known[at].name);
-		rows.known[at].key = function.key;
+	if (unlikely(rows.known[at].key != key)) {
+		rows.known[at].func = function_place(t, function);
+		rows.known[at].name = function_name(t, function);
+		rows.known[at].row = row_claim(block, board->kind, rows.known[at].func, rows.known[at].name);
+		rows.known[at].key = key;
 	}
 	board->func = rows.known[at].func;
 	board->name = rows.known[at].name;
@@ -213,14 +210,15 @@ static void board_write(struct task_board *board, const struct task_board *task)
 	board->seq++;
 }
 
-void task_begins(struct probe_tls *t, const struct task_found *task)
+void task_begins(
+	struct probe_tls *t, const struct task_found *task, const struct function_found *function, uint64_t now)
 {
 	struct python_block *block = block_of(t);
-	struct task_board begun = {.kind = task->kind, .since = probe_now(), .job = task->job, .index = task->index};
+	struct task_board begun = {.kind = task->kind, .since = now, .job = task->job, .index = task->index};
 
 	if (!block)
 		return;
-	row_find(t, block, task, &begun);
+	row_find(t, block, function, &begun);
 	board_write(&block->task, &begun);
 }
 
@@ -231,7 +229,7 @@ static bool is_worth_telling(const struct task_counters *row, uint64_t took, boo
 	return failed && (row->failed <= FAILED_IN_FULL || (row->failed & (row->failed - 1)) == 0);
 }
 
-void task_ends(struct probe_tls *t, bool failed)
+void task_ends(struct probe_tls *t, bool failed, uint64_t now)
 {
 	struct python_block *block = block_of(t);
 	struct task_counters *row;
@@ -240,7 +238,7 @@ void task_ends(struct probe_tls *t, bool failed)
 	if (!block || block->task.kind == TASK_NONE)
 		return;
 	row = &block->tasks[current_row < PROC_TASKS ? current_row : PROC_TASKS - 1];
-	took = probe_now() - block->task.since;
+	took = now - block->task.since;
 	row->failed += failed;
 	count_add(&row->items, block->task.items);
 	count_add(&row->ticks, took);
@@ -255,7 +253,7 @@ void task_ends(struct probe_tls *t, bool failed)
 			.index = block->task.index,
 			.took = took};
 
-		emit(t, EV_PYTASK, block->task.func, probe_now(), &record, sizeof(record));
+		emit(t, EV_PYTASK, block->task.func, now, &record, sizeof(record));
 	}
 	count_add(&row->done, 1);
 	block->task.seq++;
@@ -307,7 +305,7 @@ void task_of_process(struct probe_tls *t, pyobject *process, const char *method)
 	emit_record(t, EV_PYPROC, 0, place, ticks, &record, sizeof(record));
 	t->th->own.busy--;
 	if (function.function && function.is_program)
-		task_begins(t, &task);
+		task_begins(t, &task, &function, ticks);
 }
 
 void task_process_ends(struct probe_tls *t, bool failed)
@@ -315,5 +313,5 @@ void task_process_ends(struct probe_tls *t, bool failed)
 	const struct python_block *block = block_of(t);
 
 	if (block && block->task.kind == TASK_PROCESS)
-		task_ends(t, failed && !status_tells_nothing);
+		task_ends(t, failed && !status_tells_nothing, probe_now());
 }

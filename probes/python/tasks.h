@@ -20,9 +20,10 @@ struct task_found {
 bool task_is(pyobject *o, enum message_kind kind, bool executor, struct task_found *out);
 bool answer_is(pyobject *o, enum message_kind kind, bool executor, bool *failed);
 
-/* The process begins a task, and has done it. */
-void task_begins(struct probe_tls *t, const struct task_found *task);
-void task_ends(struct probe_tls *t, bool failed);
+/* The process begins a task of this function, and has done it. */
+void task_begins(
+	struct probe_tls *t, const struct task_found *task, const struct function_found *function, uint64_t now);
+void task_ends(struct probe_tls *t, bool failed, uint64_t now);
 /* Stack id of the function of the task that the process is in, or 0. */
 uint32_t task_function(const struct probe_tls *t);
 

@@ -1,0 +1,190 @@
+/* site.c: see site.h. */
+#include "python/site.h"
+
+#include <string.h>
+
+#include "python/code_role.h"
+
+/* clang-format off */
+static const struct {
+	const char *file, *function; /* end of the file's name */
+	enum caller caller;
+} callers[] = {
+	{"/multiprocessing/reduction.py",  "dumps", CALLER_SEND},    {"/multiprocessing/reduction.py", "dump",  CALLER_START},
+	{"/multiprocessing/connection.py", "recv",  CALLER_RECEIVE}, {"/multiprocessing/queues.py",    "get",   CALLER_RECEIVE},
+	{"/multiprocessing/spawn.py",      "_main", CALLER_BEGIN},
+	{"/loky/backend/reduction.py",     "dump",  CALLER_SEND},    {"/loky/backend/queues.py",       "get",   CALLER_RECEIVE},
+	{"/cloudpickle/cloudpickle.py",    "dump",  CALLER_CLOUD},   {"/cloudpickle/cloudpickle_fast.py", "dump", CALLER_CLOUD},
+	{"/torch/multiprocessing/queue.py", "send", CALLER_SEND},    {"/torch/multiprocessing/queue.py", "recv", CALLER_RECEIVE},
+	{"/billiard/reduction.py",         "dumps", CALLER_SEND},    {"/billiard/connection.py",       "recv",  CALLER_RECEIVE},
+	{"/traceback.py",                  "print_exc", CALLER_PRINT},   {"/traceback.py",              "format_exc", CALLER_FORMAT},
+   {"/logging/__init__.py",       "_log",   CALLER_LOG},
+};
+/* clang-format on */
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+
+	return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+bool code_is(const char *code, const char *file_end, const char *function)
+{
+	char file[80], name[48];
+
+	python_code_names(code, file, sizeof(file), name, sizeof(name));
+	return ends_with(file, file_end) && is_function(name, function);
+}
+
+static enum caller caller_read(const char *code)
+{
+	char file[80], name[48];
+
+	python_code_names(code, file, sizeof(file), name, sizeof(name));
+	for (size_t i = 0; i < sizeof(callers) / sizeof(callers[0]); i++)
+		if (ends_with(file, callers[i].file) && is_function(name, callers[i].function))
+			return callers[i].caller;
+	return CALLER_OTHER;
+}
+
+/* What was found out is kept in one word that is written whole: threads of interpreters with a GIL each meet here. */
+#define CALLERS_KNOWN 64
+#define SITES_KNOWN 64
+
+static uint64_t callers_known[CALLERS_KNOWN]; /* python_code_id << 8 | enum caller */
+static uint64_t sites_known[SITES_KNOWN];
+
+/* id: python_code_id of it. */
+static enum caller caller_of(const char *code, uint64_t id)
+{
+	uint64_t known = __atomic_load_n(&callers_known[id % CALLERS_KNOWN], __ATOMIC_RELAXED);
+
+	if (likely(known >> 8 == id))
+		return known & 0xff;
+	known = caller_read(code);
+	__atomic_store_n(&callers_known[id % CALLERS_KNOWN], id << 8 | known, __ATOMIC_RELAXED);
+	return known;
+}
+
+static enum caller caller_behind_cloud(const struct python_frame *frame)
+{
+	return caller_of(frame->code, python_code_id(frame->code)) == CALLER_SEND ? CALLER_SEND : CALLER_OTHER;
+}
+
+enum caller caller_find(void)
+{
+	struct python_frame frames[2];
+	enum caller caller;
+
+	if (python_walk(NULL, frames, 1) != 1)
+		return CALLER_OTHER;
+	caller = caller_of(frames[0].code, python_code_id(frames[0].code));
+	if (likely(caller != CALLER_CLOUD))
+		return caller;
+	return python_walk(NULL, frames, 2) == 2 ? caller_behind_cloud(&frames[1]) : CALLER_OTHER;
+}
+
+/* --- what kind of message is it? --- */
+
+/* *used: so many frames tell it. */
+static enum message_kind kind_of(const struct site *site, bool *executor, int *used)
+{
+	bool queue = false, out = site->caller == CALLER_SEND;
+
+	*executor = false;
+	*used = 0;
+	if (site->caller == CALLER_START || site->caller == CALLER_BEGIN)
+		return MESSAGE_PROCESS;
+	for (int i = 0; i < site->count; i++) {
+		*used = i + 1;
+		switch (code_role(site->frames[i].code)) {
+		case CODE_POOL_WORKER:
+			return out ? MESSAGE_POOL_RESULT : MESSAGE_POOL_TASK;
+		case CODE_POOL_TASKS:
+			return out ? MESSAGE_POOL_TASK : MESSAGE_OTHER;
+		case CODE_POOL_RESULTS:
+			return out ? MESSAGE_OTHER : MESSAGE_POOL_RESULT;
+		case CODE_MANAGER:
+			return MESSAGE_MANAGER;
+		case CODE_EXECUTOR: /* reads the pipe of its queue itself */
+			*executor = queue = true;
+			break;
+		case CODE_QUEUE:
+		case CODE_QUEUE_PUT:
+		case CODE_FEEDER:
+			queue = true;
+			break;
+		case CODE_TRANSPORT:
+			break;
+		default:
+			return queue ? MESSAGE_QUEUE : MESSAGE_PIPE;
+		}
+	}
+	return queue ? MESSAGE_QUEUE : MESSAGE_PIPE;
+}
+
+/* --- sites that are known: 48 bits of the key | program + 1 | executor | kind | caller --- */
+
+#define KEY_SHIFT 16
+_Static_assert(CALLER_LOG < 16 && SITE_FRAMES < 128, "fields of the word");
+
+static uint64_t word_of(const struct site *site)
+{
+	return (uint64_t)(site->program + 1) << 9 | (uint64_t)site->executor << 8 | (uint64_t)site->kind << 4 |
+	       site->caller;
+}
+
+static void word_read(uint64_t word, struct site *site)
+{
+	site->caller = word & 0xf;
+	site->kind = word >> 4 & 0xf;
+	site->executor = word >> 8 & 1;
+	site->program = (int)(word >> 9 & 0x7f) - 1;
+}
+
+/* Frames that were needed so far to tell one site of this caller from another. The walk over them is most of what a
+ * known site costs. */
+static uint8_t needed[CALLER_LOG + 1];
+
+/* Frames that decide: where the kind was clear, and the program's own line; without one all were looked at. */
+static void site_read(struct site *site)
+{
+	int used;
+
+	if (site->caller == CALLER_CLOUD)
+		site->caller = site->count > 1 ? caller_behind_cloud(&site->frames[1]) : CALLER_OTHER;
+	site->kind = kind_of(site, &site->executor, &used);
+	site->program = frame_of_program(site->frames, site->count);
+	site->used = site->program < 0 ? site->count : site->program >= used ? site->program + 1 : used;
+}
+
+void site_find(struct site *site)
+{
+	struct python_frame *frames = site->frames;
+	uint64_t id, key, *known, word;
+	enum caller caller;
+	int walked;
+
+	site->caller = CALLER_OTHER;
+	if (python_walk(NULL, frames, 1) != 1)
+		return;
+	id = key = python_code_id(frames[0].code);
+	site->caller = caller = caller_of(frames[0].code, id);
+	if (caller == CALLER_OTHER)
+		return;
+	walked = needed[caller];
+	site->count = 1 + python_walk_on(&frames[0], frames + 1, walked, &key);
+	known = &sites_known[key % SITES_KNOWN];
+	word = __atomic_load_n(known, __ATOMIC_RELAXED);
+	if (likely(word >> KEY_SHIFT == key >> KEY_SHIFT)) {
+		word_read(word, site);
+		return;
+	}
+	site->count = 1 + python_walk_on(&frames[0], frames + 1, SITE_FRAMES - 1, &id);
+	site_read(site);
+	if (site->used - 1 > walked)
+		needed[caller] = (uint8_t)(site->used - 1);
+	else
+		__atomic_store_n(known, key >> KEY_SHIFT << KEY_SHIFT | word_of(site), __ATOMIC_RELAXED);
+}
