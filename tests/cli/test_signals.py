@@ -66,7 +66,8 @@ COMMAND = "%s -n -qq -- " % MPWATCH
 
 def check_ctrl_c():
     def test(terminal):
-        script = "python3 -S -c 'import time; print(\"go\" + \"ing\", flush=True); time.sleep(20)'"
+        # Short sleeps: a signal that comes just before CPython enters one is only looked at after it, in a bare run too.
+        script = "python3 -S -c 'import time; print(\"go\" + \"ing\", flush=True); [time.sleep(0.1) for _ in range(200)]'"
         for prefix in ("", COMMAND):
             terminal.send(prefix + script + "\n")
             terminal.wait("going")
