@@ -19,7 +19,8 @@ void doorbell_ring(void)
 		raw_call6(SYS_futex, (long)&control->doorbell, FUTEX_WAKE, 1, 0, 0, 0);
 }
 
-#define NAPS_MOST 10
+/* On a busy machine a reader that was woken may need some milliseconds to get a CPU. */
+#define NAPS_MOST 40
 #define NAP_NS 200000
 
 bool doorbell_wait(int *naps)

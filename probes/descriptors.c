@@ -38,6 +38,15 @@ struct fd_counters *fd_counters_far(struct probe_tls *t, unsigned fd)
 	return probe.own->fd_chunks[index] ? &probe.own->fd_chunks[index][(fd - PROC_FDS) % FDS_PER_CHUNK] : NULL;
 }
 
+/* Without making room for them. */
+static struct fd_counters *fd_counters_there(struct probe_tls *t, int fd)
+{
+	return (unsigned)fd < PROC_FDS ||
+			       probe.own->fd_chunks[((unsigned)fd - PROC_FDS) / FDS_PER_CHUNK % PROC_FD_CHUNKS]
+		       ? fd_counters(t, fd)
+		       : NULL;
+}
+
 /* Programs open and close files by the hundred (imports, configuration); a leak is what makes the numbers grow. Below
  * this number plain files are not told one by one: the collector's own look at the process knows them. */
 #define FD_FILE_DETAIL 20
@@ -59,11 +68,28 @@ static void fd_opened(struct probe_tls *t, int fd)
 		counters->gen++;
 }
 
-static void fd_tell(
-	struct probe_tls *t, unsigned type, uint32_t stack, const void *record, size_t size, const char *name)
+/* What the record of its opening says, too: fd_census_tell() needs it if there is no such record. */
+static void fd_made(struct fd_counters *counters, enum fd_kind kind, uint32_t call, uint32_t stack)
 {
-	emit_text(t, type, stack, probe_now(), record, size, name);
+	if (counters) {
+		counters->made = (uint32_t)kind | call << 8;
+		counters->stack = stack;
+	}
+}
+
+/* The record of an opening of fd, and of fd2 if it is not negative. */
+static void fd_tell(struct probe_tls *t, unsigned type, uint32_t stack, const void *record, size_t size,
+	const char *name, int fd, int fd2)
+{
+	bool lost = emit_text(t, type, stack, probe_now(), record, size, name) < 0;
+
 	t->th->own.essential = 0;
+	for (int end = fd; unlikely(lost) && end >= 0; end = end == fd ? fd2 : -1) {
+		struct fd_counters *counters = fd_counters(t, end);
+
+		if (counters)
+			counters->quiet = FD_UNTOLD;
+	}
 }
 
 void fd_failed(struct probe_tls *t, uint32_t call, int error, int64_t arg, int64_t arg2, const char *name)
@@ -73,6 +99,8 @@ void fd_failed(struct probe_tls *t, uint32_t call, int error, int64_t arg, int64
 		uint64_t soft, hard;
 	} limit;
 
+	if (error == EMFILE)
+		fd_census_tell(t);
 	/* The limit as it is at this moment: the program may have changed it. */
 	if (error == EMFILE && !probe.restricted && raw_call4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit) == 0)
 		record.arg2 = (int64_t)limit.soft;
@@ -139,20 +167,24 @@ static bool file_is_passing(int fd)
 static void fd_created(struct probe_tls *t, uint32_t call, int fd, enum fd_kind kind, int flags, const char *name)
 {
 	struct rec_fd_open record = {.fd = fd, .kind = kind, .flags = (uint32_t)flags, .call = call};
+	uint32_t stack;
 
 	if ((kind == FD_FILE || kind == FD_DIR) && file_is_passing(fd)) {
 		struct fd_counters *counters = fd_counters(t, fd);
 
 		if (counters) {
 			memset(counters, 0, offsetof(struct fd_counters, gen));
-			counters->quiet = 1;
+			counters->quiet = FD_QUIET;
+			fd_made(counters, kind, call, 0);
 			return;
 		}
 	}
 	if (kind == FD_SHM || kind == FD_MEMFD)
 		fd_identify(fd, &record.dev, &record.ino);
 	fd_opened(t, fd);
-	fd_tell(t, EV_FD_OPEN, stack_capture(t, creation_want(fd)), &record, sizeof(record), name);
+	stack = stack_capture(t, creation_want(fd));
+	fd_made(fd_counters(t, fd), kind, call, stack);
+	fd_tell(t, EV_FD_OPEN, stack, &record, sizeof(record), name, fd, -1);
 }
 
 void after_fd(struct probe_tls *t, uint32_t call, int r, enum fd_kind kind, int flags, int error)
@@ -163,9 +195,22 @@ void after_fd(struct probe_tls *t, uint32_t call, int r, enum fd_kind kind, int 
 		fd_failed(t, call, error, 0, 0, NULL);
 }
 
+static uint32_t pair_made(struct probe_tls *t, const int fds[2], enum fd_kind kind, uint32_t call)
+{
+	uint32_t stack;
+
+	fd_opened(t, fds[0]);
+	fd_opened(t, fds[1]);
+	stack = stack_capture(t, creation_want(fds[1]));
+	fd_made(fd_counters(t, fds[0]), kind, call, stack);
+	fd_made(fd_counters(t, fds[1]), kind, call, stack);
+	return stack;
+}
+
 void after_pipe(struct probe_tls *t, uint32_t call, int r, const int fds[2], int flags, int error)
 {
 	struct rec_pipe record = {.flags = (uint32_t)flags, .call = call};
+	uint32_t stack;
 	uint64_t dev;
 
 	if (r != 0) {
@@ -176,9 +221,8 @@ void after_pipe(struct probe_tls *t, uint32_t call, int r, const int fds[2], int
 	record.rd = fds[0];
 	record.wr = fds[1];
 	fd_identify(fds[0], &dev, &record.ino);
-	fd_opened(t, fds[0]);
-	fd_opened(t, fds[1]);
-	fd_tell(t, EV_PIPE, stack_capture(t, creation_want(fds[1])), &record, sizeof(record), NULL);
+	stack = pair_made(t, fds, FD_PIPE, call);
+	fd_tell(t, EV_PIPE, stack, &record, sizeof(record), NULL, fds[0], fds[1]);
 }
 
 EXPORT int pipe2(int fds[2], int flags)
@@ -204,6 +248,7 @@ EXPORT int pipe2(int fds[2], int flags)
 void after_socketpair(struct probe_tls *t, int r, int type, const int fds[2], int error)
 {
 	struct rec_socketpair record = {.type = (uint32_t)(type & 0xff), .flags = type & SOCK_CLOEXEC ? O_CLOEXEC : 0};
+	uint32_t stack;
 	uint64_t dev;
 
 	if (r != 0) {
@@ -215,9 +260,8 @@ void after_socketpair(struct probe_tls *t, int r, int type, const int fds[2], in
 	record.b = fds[1];
 	fd_identify(fds[0], &dev, &record.ino_a);
 	fd_identify(fds[1], &dev, &record.ino_b);
-	fd_opened(t, fds[0]);
-	fd_opened(t, fds[1]);
-	fd_tell(t, EV_SOCKPAIR, stack_capture(t, creation_want(fds[1])), &record, sizeof(record), NULL);
+	stack = pair_made(t, fds, FD_SOCKPAIR, CALL_socketpair);
+	fd_tell(t, EV_SOCKPAIR, stack, &record, sizeof(record), NULL, fds[0], fds[1]);
 }
 
 void after_socket(struct probe_tls *t, int r, int domain, int type, int error)
@@ -313,6 +357,8 @@ static void fd_settle(struct probe_tls *t, int fd, uint64_t ticks)
 void after_dup(struct probe_tls *t, uint32_t call, int r, int from, int flags, int error)
 {
 	struct rec_fd_dup record = {.from = from, .to = r, .flags = (uint32_t)flags & O_CLOEXEC, .call = call};
+	const struct fd_counters *source;
+	uint32_t stack;
 
 	if (r < 0) {
 		if (error == EMFILE || error == ENFILE)
@@ -323,7 +369,11 @@ void after_dup(struct probe_tls *t, uint32_t call, int r, int from, int flags, i
 		return;
 	fd_settle(t, r, probe_now());
 	fd_opened(t, r);
-	fd_tell(t, EV_FD_DUP, stack_capture(t, creation_want(r)), &record, sizeof(record), NULL);
+	stack = stack_capture(t, creation_want(r));
+	source = fd_counters_there(t, from);
+	fd_made(fd_counters(t, r), source && (source->gen & 1 || source->quiet) ? source->made & 0xff : FD_OTHER, call,
+		stack);
+	fd_tell(t, EV_FD_DUP, stack, &record, sizeof(record), NULL, r, -1);
 }
 
 void after_memfd(struct probe_tls *t, int r, const char *name, unsigned flags, int error)
@@ -332,15 +382,6 @@ void after_memfd(struct probe_tls *t, int r, const char *name, unsigned flags, i
 		fd_created(t, CALL_memfd_create, r, FD_MEMFD, flags & MFD_CLOEXEC ? O_CLOEXEC : 0, name);
 	else if (is_shortage(error))
 		fd_failed(t, CALL_memfd_create, error, 0, 0, name);
-}
-
-/* Without making room for them. */
-static struct fd_counters *fd_counters_there(struct probe_tls *t, int fd)
-{
-	return (unsigned)fd < PROC_FDS ||
-			       probe.own->fd_chunks[((unsigned)fd - PROC_FDS) / FDS_PER_CHUNK % PROC_FD_CHUNKS]
-		       ? fd_counters(t, fd)
-		       : NULL;
 }
 
 /* Is this number open as far as we know, or else as the kernel says? Programs close thousands of numbers that were
@@ -360,7 +401,7 @@ void before_close(struct probe_tls *t, int fd)
 	struct fd_counters *counters = fd >= 0 ? fd_counters_there(t, fd) : NULL;
 	uint64_t ticks;
 
-	if (counters && counters->quiet) {
+	if (counters && counters->quiet & FD_QUIET) {
 		memset(counters, 0, offsetof(struct fd_counters, gen));
 		counters->quiet = 0;
 		return;

@@ -63,6 +63,10 @@ static inline struct fd_counters *fd_counters(struct probe_tls *t, int fd)
 	return fd_counters_far(t, (unsigned)fd);
 }
 
+/* Records of the descriptors that are open and were not told so far: the table is full, and what is in it is asked for.
+ */
+void fd_census_tell(struct probe_tls *t);
+
 void fd_failed(struct probe_tls *t, uint32_t call, int error, int64_t arg, int64_t arg2, const char *name);
 /* A descriptor of `kind` came into being (r >= 0) or not for lack of something. */
 void after_fd(struct probe_tls *t, uint32_t call, int r, enum fd_kind kind, int flags, int error);

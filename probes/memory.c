@@ -52,6 +52,7 @@ void after_shm_open(struct probe_tls *t, int r, const char *name, int flags, int
 		.fd = r, .kind = FD_SHM, .flags = (uint32_t)flags | O_CLOEXEC, .call = CALL_shm_open};
 	struct fd_counters *counters;
 	struct stat info;
+	uint32_t stack;
 
 	if (r < 0) {
 		if (error != ENOENT && error != EEXIST)
@@ -62,10 +63,14 @@ void after_shm_open(struct probe_tls *t, int r, const char *name, int flags, int
 		record.dev = info.st_dev;
 		record.ino = info.st_ino;
 	}
+	stack = stack_capture(t, STACK_CREATION);
 	counters = fd_counters(t, r);
-	if (counters)
+	if (counters) {
 		counters->gen |= 1;
-	emit_text(t, EV_FD_OPEN, stack_capture(t, STACK_CREATION), probe_now(), &record, sizeof(record), name);
+		counters->made = FD_SHM | CALL_shm_open << 8;
+		counters->stack = stack;
+	}
+	emit_text(t, EV_FD_OPEN, stack, probe_now(), &record, sizeof(record), name);
 }
 
 void after_unlink(struct probe_tls *t, uint32_t kind, int r, const char *name, int error)

@@ -13,6 +13,7 @@
 
 struct watched_table;
 struct stack_table;
+struct later;
 
 struct event_sink {
 	void (*put)(void *context, const struct event *event);
@@ -33,10 +34,11 @@ struct collect {
 	struct kernel_features kernel;
 	struct watched_table *watched;
 	struct stack_table *stacks;
-	uint64_t session; /* wire/session.h */
-	int events_fd;    /* epoll: descriptors of watched processes are added to it; -1 in tests */
-	uint64_t events;  /* given to the sink so far */
-	uint64_t corrupt; /* records that made no sense */
+	struct later *later; /* see later.h */
+	uint64_t session;    /* wire/session.h */
+	int events_fd;       /* epoll: descriptors of watched processes are added to it; -1 in tests */
+	uint64_t events;     /* given to the sink so far */
+	uint64_t corrupt;    /* records that made no sense */
 };
 
 /* Fills the head and gives the event to the sink. proc 0: the session itself. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "later.h"
 #include "totals.h"
 
 /* After a death was noticed: so long its parent may take to say what it fetched. */
@@ -293,6 +294,8 @@ uint32_t drain_round(struct drain *drain, bool last)
 	for (done = 0; done < count && (last || drain->items[done].ticks <= limit); done++) {
 		struct item item = drain->items[done]; /* the list may move when rings are read in between */
 
+		if (drain->collect->later)
+			later_emit(drain->collect, session_clock_time(&drain->collect->clock, item.ticks));
 		drain_record(drain, &item);
 		item.chunk->pending--;
 		free(item.text);
@@ -302,6 +305,7 @@ uint32_t drain_round(struct drain *drain, bool last)
 	if (done > 0)
 		memmove(drain->items, drain->items + done, (drain->item_count - done) * sizeof(*drain->items));
 	drain->item_count -= done;
+	later_emit(drain->collect, last ? UINT64_MAX : session_clock_time(&drain->collect->clock, limit));
 	return read;
 }
 

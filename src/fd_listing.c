@@ -11,6 +11,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "later.h"
+
 /* clang-format off */
 static const struct {
 	const char *start;
@@ -83,7 +85,7 @@ static void one_emit(struct collect *collect, const struct watched *process, int
 	event.u.fd_seen.kind = kind_of(target, info.st_mode);
 	event.u.fd_seen.flags = flags_of(process->pid, fd);
 	event.u.fd_seen.target = target;
-	collect_emit(collect, &event);
+	later_add(collect, &event);
 }
 
 int fd_listing_count(int32_t pid)
@@ -133,6 +135,6 @@ int fd_listing_emit(struct collect *collect, const struct watched *process, uint
 	/* An FD_COUNT of the same time says that the list is complete. */
 	if (count > FD_LISTING_MAX)
 		end.ts_ns++;
-	collect_emit(collect, &end);
+	later_add(collect, &end);
 	return (int)count;
 }

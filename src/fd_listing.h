@@ -1,4 +1,5 @@
-/* fd_listing.h: the kernel's list of a process's descriptors as FD_SEEN events, ended by FD_COUNT. */
+/* fd_listing.h: the kernel's list of a process's descriptors as FD_SEEN events, ended by FD_COUNT. They come
+ * with the next round of the drain, in their place among what the process did. */
 #ifndef MPW_FD_LISTING_H
 #define MPW_FD_LISTING_H
 

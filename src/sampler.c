@@ -29,6 +29,7 @@ struct process_sample {
 	uint32_t fds_listed, fds_peak;
 	uint32_t looks;
 	const struct image *image_listed;
+	bool listed_early; /* before its first image spoke: that one is listed with it */
 	struct ev_proc_sample told;
 };
 
@@ -274,9 +275,29 @@ static void image_first_seen(struct sampler *sampler, struct watched *process)
 {
 	struct process_sample *sample = sample_of(process);
 
-	sample->image_listed = process->image;
 	limits_check(sampler, process, sample);
 	list_descriptors(sampler, process, sample);
+}
+
+void sampler_begin(struct sampler *sampler, struct watched *root)
+{
+	struct process_sample *sample = sample_of(root);
+
+	limits_check(sampler, root, sample);
+	list_descriptors(sampler, root, sample);
+	sample->listed_early = true;
+}
+
+static void image_look(struct sampler *sampler, struct watched *process)
+{
+	struct process_sample *sample = sample_of(process);
+
+	if (sample->image_listed == process->image)
+		return;
+	if (!sample->listed_early)
+		image_first_seen(sampler, process);
+	sample->image_listed = process->image;
+	sample->listed_early = false;
 }
 
 void sampler_look(struct sampler *sampler)
@@ -293,8 +314,8 @@ void sampler_look(struct sampler *sampler)
 		sampler->pause(sampler->pause_context);
 		if (process->gone)
 			continue;
-		if (process->image && process->image->is_exec && sample_of(process)->image_listed != process->image)
-			image_first_seen(sampler, process);
+		if (process->image && process->image->is_exec)
+			image_look(sampler, process);
 		since = silent_since(process);
 		if (since && now - since > SILENCE_NS && now - process->checked_ns > LOOK_AGAIN_NS)
 			silent_look(sampler, process, now);

@@ -21,6 +21,9 @@ void sampler_second(struct sampler *sampler, bool last);
  * *cpu_ns: time on a CPU of all. As of the latest second. */
 uint64_t sampler_moved(const struct sampler *sampler, uint64_t *cpu_ns);
 
+/* The program has just been started: what it was given. */
+void sampler_begin(struct sampler *sampler, struct watched *root);
+
 /* Between: children that nobody told of, and processes that should have spoken and did not. Cheap when there are none.
  */
 void sampler_look(struct sampler *sampler);

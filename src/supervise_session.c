@@ -255,6 +255,7 @@ static int root_start(struct supervisor *supervisor)
 		unwatched_emit(supervisor, UNWATCHED_STATIC, supervisor->run->program.path);
 	else if (supervisor->run->program.image == ELFCHECK_STRIP)
 		unwatched_emit(supervisor, UNWATCHED_LIBC, supervisor->run->program.path);
+	sampler_begin(supervisor->sampler, supervisor->collect.watched->root);
 	session_screen_started(supervisor);
 	return 0;
 }

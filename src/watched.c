@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "later.h"
 #include "proc_files.h"
 #include "stack_table.h"
 
@@ -351,6 +352,7 @@ void watched_end(struct collect *collect, struct watched *process)
 		short_tell(collect, process);
 	event.u.proc_exit.status = process->source == EXIT_UNSEEN ? -1 : process->status;
 	event.u.proc_exit.source = process->source;
+	later_emit_process(collect, process->number);
 	collect_emit(collect, &event);
 	process->ended = true;
 	collect->watched->alive--;

@@ -47,7 +47,7 @@ static bool may_wait(const struct probe_tls *t, uint32_t call, int fd)
 	switch (classes[call]) {
 	case CLASS_INPUT:
 	case CLASS_OUTPUT:
-		return (unsigned)fd >= PROC_FDS || !t->pc->fds[fd].quiet;
+		return (unsigned)fd >= PROC_FDS || !(t->pc->fds[fd].quiet & FD_QUIET);
 	case CLASS_LOCK:
 		return call == CALL_sem_wait || call == CALL_sem_timedwait || call == CALL_sem_clockwait;
 	case CLASS_POLL:

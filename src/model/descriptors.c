@@ -4,14 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "wire/calls.h"
-
-#ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC 4
-#endif
 
 void descriptors_note_peak(struct process *process, uint64_t ts_ns)
 {

@@ -129,14 +129,18 @@ struct thread_block {
 	uint64_t read __attribute__((aligned(64))); /* release by the collector when it is done with the bytes */
 };
 
+#define FD_QUIET 1u  /* a plain file with a low number: neither its opening nor its close is told */
+#define FD_UNTOLD 2u /* the record of its opening found the ring full */
+
 /* Totals of one descriptor since `gen` last changed. Ticks only count calls at or above block_count_ticks. */
 struct fd_counters {
 	uint64_t bytes_in, bytes_out;
 	uint64_t calls_in, calls_out;
 	uint64_t blocked_in, blocked_out;
 	uint32_t gen;
-	uint32_t quiet; /* a plain file with a low number: neither its opening nor its close is told */
-	uint32_t spare[2];
+	uint32_t quiet; /* FD_QUIET | FD_UNTOLD */
+	uint32_t made;  /* how it was opened: enum fd_kind | call << 8 */
+	uint32_t stack; /* ... and where: a stack id of this image, 0 not known */
 };
 _Static_assert(sizeof(struct fd_counters) == 64, "fd counters");
 

@@ -122,6 +122,7 @@ def check_second_entry():
         raise cli.Skip("needs root and nsenter")
     inside = subprocess.Popen(["unshare", "-pmf", "--mount-proc", "sh", "-c", "echo; exec sleep 60"], stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL)
+    children = []
     try:
         if inside.stdout.read(1) != b"\n":
             raise cli.Skip("unshare is not allowed here")
