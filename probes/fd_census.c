@@ -1,5 +1,8 @@
 /* fd_census.c: what is in a full table of descriptors, for those that had no record: files with low numbers, which are
  * not told one by one, and what was opened while the ring was full. */
+#include <string.h>
+#include <sys/syscall.h>
+
 #include "handlers.h"
 
 /* "/proc/self/fd/N" without stdio. */
