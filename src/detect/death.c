@@ -108,14 +108,29 @@ static enum death_cause without_sender(struct model *model, const struct process
 	return DEATH_ON_PURPOSE;
 }
 
+/* A status that nobody could see (the parent ignores SIGCHLD, and the process was too short to be held by a pidfd): who
+ * sent SIGKILL to itself did not come back from it. What others sent may have been late. */
+static const struct kill *kill_of_itself(struct model *model, const struct process *victim)
+{
+	const struct kill *kill = kill_to_pid(model, victim, victim->inner_pid, SIGKILL);
+
+	return kill && kill->sender == victim ? kill : NULL;
+}
+
 void death_find(struct model *model, const struct process *process, struct death *out)
 {
 	memset(out, 0, sizeof(*out));
-	if (!process->dead || process->status_from == EXIT_UNSEEN || process->status == -1 ||
-		!WIFSIGNALED(process->status))
+	if (!process->dead)
 		return;
-	out->sig = WTERMSIG(process->status);
-	out->kill = find_kill(model, process, out->sig);
+	if (process->status_from == EXIT_UNSEEN || process->status == -1) {
+		out->kill = kill_of_itself(model, process);
+		out->sig = out->kill ? SIGKILL : 0;
+	} else if (WIFSIGNALED(process->status)) {
+		out->sig = WTERMSIG(process->status);
+		out->kill = find_kill(model, process, out->sig);
+	}
+	if (!out->sig)
+		return;
 	out->cause = out->kill ? by_sender(process, out->kill) : without_sender(model, process, out->sig);
 	/* Signals other than SIGKILL ask politely; who sends one inside the run means it. */
 	if (out->cause == DEATH_BY_TREE && out->sig != SIGKILL && !is_crash(out->sig))
