@@ -313,7 +313,14 @@ Test(drain, a_call_that_lasts_is_told_once)
 {
 	struct fake_session *s = fake_session_new();
 	uint64_t now = fake_now(s);
-	struct proc_chunk *p = fake_process(s, getpid(), START_IMAGE, 1, 0, now);
+	pid_t child = fork(); /* of a process that computes, as this one does, totals are told, and with them the call
+				 again */
+	struct proc_chunk *p;
+
+	if (child == 0)
+		for (;;)
+			pause();
+	p = fake_process(s, child, START_IMAGE, 1, 0, now);
 
 	s->collect.clock.zero_ns -= 1000000000u; /* the session is a second old */
 	p->main.board = (struct board){.call = CALL_read, .fd = 5, .since = now - 500000000u, .seq = 1};
@@ -325,6 +332,8 @@ Test(drain, a_call_that_lasts_is_told_once)
 	cr_assert_null(fake_find(s, EV_THREAD_STATE, 1, 1));
 	drain_totals(s->drain, true);
 	cr_assert_not_null(fake_find(s, EV_THREAD_STATE, 1, 1), "and again at the end");
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
 	fake_session_free(s);
 }
 
