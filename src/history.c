@@ -216,27 +216,46 @@ static size_t span_at(const struct track *track, uint64_t ts_ns)
 	return low;
 }
 
-void history_mix(const struct history *history, uint32_t process, uint64_t from_ns, uint64_t to_ns, struct shares *out)
+/* `first`: no span before it reaches behind from_ns. */
+static void mix_spans(const struct track *track, size_t first, uint64_t from_ns, uint64_t to_ns, struct shares *out)
 {
-	struct track *track;
-	struct span pending;
-	size_t at;
-
-	memset(out, 0, sizeof(*out));
-	HASH_FIND(hh, history->tracks, &process, sizeof(process), track);
-	if (!track)
-		return;
-	for (at = span_at(track, from_ns); at < track->count; at++) {
+	for (size_t at = first; at < track->count; at++) {
 		uint64_t begin = at ? track->spans[at - 1].end_ns : track->begin_ns;
 
 		if (begin >= to_ns)
 			return;
 		mix_add(out, &track->spans[at], begin, from_ns, to_ns);
 	}
-	if (track->latest_ns > track->base_ns) {
+}
+
+void history_columns(const struct history *history, uint32_t process, uint64_t from_ns, uint64_t step_ns, size_t count,
+	struct shares *out)
+{
+	struct track *track;
+	struct span pending = {0};
+	size_t at;
+
+	memset(out, 0, count * sizeof(*out));
+	HASH_FIND(hh, history->tracks, &process, sizeof(process), track);
+	if (!track)
+		return;
+	if (track->latest_ns > track->base_ns)
 		span_make(&pending, track->latest_ns, track->base, track->latest);
-		mix_add(out, &pending, track->base_ns, from_ns, to_ns);
+	at = span_at(track, from_ns);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t from = from_ns + i * step_ns, to = from + step_ns;
+
+		while (at < track->count && track->spans[at].end_ns <= from)
+			at++;
+		mix_spans(track, at, from, to, &out[i]);
+		if (pending.end_ns)
+			mix_add(&out[i], &pending, track->base_ns, from, to);
+		if (track->tail.end_ns)
+			mix_add(&out[i], &track->tail, track->latest_ns, from, to);
 	}
-	if (track->tail.end_ns)
-		mix_add(out, &track->tail, track->latest_ns, from_ns, to_ns);
+}
+
+void history_mix(const struct history *history, uint32_t process, uint64_t from_ns, uint64_t to_ns, struct shares *out)
+{
+	history_columns(history, process, from_ns, to_ns > from_ns ? to_ns - from_ns : 0, 1, out);
 }

@@ -20,5 +20,8 @@ void history_finish(struct history *history, struct model *model);
 /* How the process (by number) spent the time from `from_ns` to `to_ns`: nanoseconds of each share in ns[]; life_ns is
  * the part of the time in which that is known. Percents are left 0. */
 void history_mix(const struct history *history, uint32_t process, uint64_t from_ns, uint64_t to_ns, struct shares *out);
+/* The same for `count` columns of `step_ns` each, the first from `from_ns`: a timeline has hundreds of them. */
+void history_columns(const struct history *history, uint32_t process, uint64_t from_ns, uint64_t step_ns, size_t count,
+	struct shares *out);
 
 #endif

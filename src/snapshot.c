@@ -262,28 +262,29 @@ char snap_share_letter(unsigned share)
 	return share < SHARE_COUNT ? SNAP_STATES[share] : SNAP_NOT_KNOWN;
 }
 
-char snapshot_state(const struct snapshot *snapshot, uint32_t process, uint64_t from_ns, uint64_t to_ns, bool *mostly)
+void snapshot_columns(const struct snapshot *snapshot, uint32_t process, uint64_t from_ns, uint64_t step_ns,
+	size_t count, struct snap_mix *out)
 {
-	struct shares mix;
-	unsigned best = 0;
+	struct shares *shares = mem_alloc((count + 1) * sizeof(*shares));
 
-	history_mix(snapshot->history, process, from_ns, to_ns, &mix);
-	for (unsigned i = 1; i < SHARE_COUNT; i++)
-		if (mix.ns[i] > mix.ns[best])
-			best = i;
-	*mostly = mix.ns[best] / 2 >= (mix.life_ns - (mix.ns[best] < mix.life_ns ? mix.ns[best] : mix.life_ns));
-	return mix.life_ns ? snap_share_letter(best) : 0;
+	history_columns(snapshot->history, process, from_ns, step_ns, count, shares);
+	for (size_t i = 0; i < count; i++) {
+		memcpy(out[i].ns, shares[i].ns, sizeof(out[i].ns));
+		out[i].known_ns = shares[i].life_ns;
+	}
+	free(shares);
 }
 
-uint64_t snapshot_shares(const struct snapshot *snapshot, uint32_t process, uint64_t from_ns, uint64_t to_ns,
-	uint64_t ns[SNAP_STATE_COUNT])
+char snapshot_state(const struct snap_mix *mix, bool *mostly)
 {
-	struct shares mix;
+	unsigned best = 0;
 
-	history_mix(snapshot->history, process, from_ns, to_ns, &mix);
-	for (unsigned i = 0; i < SHARE_COUNT; i++)
-		ns[i] += mix.ns[i];
-	return mix.life_ns;
+	for (unsigned i = 1; i < SHARE_COUNT; i++)
+		if (mix->ns[i] > mix->ns[best])
+			best = i;
+	*mostly =
+		mix->ns[best] / 2 >= (mix->known_ns - (mix->ns[best] < mix->known_ns ? mix->ns[best] : mix->known_ns));
+	return mix->known_ns ? snap_share_letter(best) : 0;
 }
 
 const struct snap_process *snapshot_process(const struct snapshot *snapshot, uint32_t number)

@@ -186,13 +186,17 @@ struct snapshot *snapshot_take(struct model *model, const struct history *histor
 void snapshot_limit(struct snapshot *to, const struct snapshot *from);
 void snapshot_free(struct snapshot *snapshot);
 
-/* The state a process was in most between two moments: a letter of SNAP_STATES, or 0 when it is not known. *mostly: it
- * was that for two thirds of the time or more. */
-char snapshot_state(const struct snapshot *snapshot, uint32_t process, uint64_t from_ns, uint64_t to_ns, bool *mostly);
-/* How a process spent that time: nanoseconds of each share are added to ns; the part of the time that is known is
- * given back. */
-uint64_t snapshot_shares(const struct snapshot *snapshot, uint32_t process, uint64_t from_ns, uint64_t to_ns,
-	uint64_t ns[SNAP_STATE_COUNT]);
+/* How a process spent a part of the time: nanoseconds of each share, and of how much of it that is known. */
+struct snap_mix {
+	uint64_t ns[SNAP_STATE_COUNT], known_ns;
+};
+
+/* Of `count` columns of `step_ns` each, the first from `from_ns`. */
+void snapshot_columns(const struct snapshot *snapshot, uint32_t process, uint64_t from_ns, uint64_t step_ns,
+	size_t count, struct snap_mix *out);
+/* The state it was in most: a letter of SNAP_STATES, or 0 when it is not known. *mostly: it was that for two thirds of
+ * the time or more. */
+char snapshot_state(const struct snap_mix *mix, bool *mostly);
 const struct snap_process *snapshot_process(const struct snapshot *snapshot, uint32_t number);
 
 #endif

@@ -29,7 +29,8 @@ static bool is_main_thread(const struct thread *thread)
 
 char snap_thread_state(const struct snap_maker *maker, const struct thread *thread)
 {
-	uint64_t now = maker->out->now_ns;
+	uint64_t now = maker->out->now_ns, from = now > RECENT_NS ? now - RECENT_NS : 0;
+	struct snap_mix mix;
 	bool mostly;
 	char state;
 
@@ -39,8 +40,8 @@ char snap_thread_state(const struct snap_maker *maker, const struct thread *thre
 		return snap_share_letter(thread_share(maker->model, thread));
 	if (!is_main_thread(thread))
 		return SNAP_NOT_KNOWN;
-	state = snapshot_state(
-		maker->out, thread->process->number, now > RECENT_NS ? now - RECENT_NS : 0, now, &mostly);
+	snapshot_columns(maker->out, thread->process->number, from, now - from, 1, &mix);
+	state = snapshot_state(&mix, &mostly);
 	return state ? state : SNAP_NOT_KNOWN;
 }
 

@@ -179,6 +179,9 @@ static void draw_message(struct tui *tui)
 	} else {
 		used = range_text(tui, text, sizeof(text));
 		used += waiting_text(tui, text + used, sizeof(text) - (size_t)used);
+		if (tui->session && tui->session->slow && !tui->session->ended)
+			used += snprintf(text + used, sizeof(text) - (size_t)used,
+				"The run is large: drawn about once a second.  ");
 		if (tui->filter[0] && tui->table.columns)
 			used += snprintf(text + used, sizeof(text) - (size_t)used,
 				"Filter: %s (%zu hidden, Esc shows them).  ", tui->filter, tui->table.hidden);

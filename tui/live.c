@@ -97,26 +97,30 @@ static bool take_messages(struct live *live)
 	return any;
 }
 
-static uint64_t cpu_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* A run that is expensive to look at is looked at less often. */
-static void set_pace(struct tui *tui, uint64_t now_ns, uint64_t cost_ns)
+static void set_pace(struct tui *tui)
 {
 	struct live *live = tui->session;
-	uint64_t wanted = cost_ns * COST_SHARE;
+	uint64_t wanted = live->cost_ns * COST_SHARE;
 
 	wanted = wanted > REFRESH_MAX_NS ? REFRESH_MAX_NS : wanted;
+	live->slow = wanted > 2 * live->refresh_ns && wanted >= REFRESH_MAX_NS / 2;
 	if (wanted < live->refresh_ns)
 		wanted = live->refresh_ns;
 	if (!player_follows(tui->player) && wanted < REFRESH_MAX_NS)
 		wanted = REFRESH_MAX_NS;
-	live->next_read_ns = now_ns + wanted;
+	live->next_read_ns = live->read_at_ns + wanted;
+}
+
+/* Those that a key has led to cost nothing here: they are to come at once. */
+void live_drew(struct tui *tui, uint64_t cost_ns)
+{
+	struct live *live = tui->session;
+
+	if (!live->drawn)
+		live->cost_ns += cost_ns;
+	live->drawn = true;
+	set_pace(tui);
 }
 
 static bool read_recording(struct tui *tui, uint64_t now_ns)
@@ -127,9 +131,12 @@ static bool read_recording(struct tui *tui, uint64_t now_ns)
 
 	if (live->ended || (now_ns < live->next_read_ns && live->socket >= 0))
 		return false;
-	before = cpu_ns();
+	before = tui_cpu_ns();
 	any = player_update(tui->player);
-	set_pace(tui, now_ns, any ? cpu_ns() - before : 0);
+	live->read_at_ns = now_ns;
+	live->cost_ns = any ? tui_cpu_ns() - before : 0;
+	live->drawn = !any || !follows;
+	set_pace(tui);
 	if (any && follows)
 		tui_new_picture(tui);
 	/* What the supervisor wrote last was there before it closed the socket. */

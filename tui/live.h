@@ -35,6 +35,9 @@ struct live {
 	unsigned interrupts;       /* Ctrl-C so far, in a row */
 	enum live_question question;
 	uint64_t refresh_ns, next_read_ns, interrupt_ns;
+	uint64_t read_at_ns, cost_ns; /* of the latest reading: when, and what it cost with the frame it led to */
+	bool drawn;                   /* ... which is on the screen */
+	bool slow;                    /* pictures are taken much less often than was wanted, as they cost too much */
 	char name[80];
 	int32_t supervisor, root;
 };
@@ -45,6 +48,8 @@ int live_run(int socket, const struct live_options *options, const char **why);
 
 /* For the loop. Reads what is new: true when the screen must be drawn. */
 bool live_update(struct tui *tui, uint64_t now_ns);
+/* A frame has been drawn for so much CPU time. */
+void live_drew(struct tui *tui, uint64_t cost_ns);
 /* Milliseconds until live_update has something to do. */
 int live_timeout(const struct tui *tui, uint64_t now_ns);
 /* True when the key was the program's, or an answer. */

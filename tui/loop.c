@@ -25,6 +25,14 @@ static uint64_t clock_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+uint64_t tui_cpu_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static const char *program_of(const char *first, const char *second, const char *otherwise)
 {
 	const char *value = getenv(first);
@@ -179,10 +187,14 @@ static void loop(struct tui *tui)
 		uint32_t key;
 
 		if (dirty) {
+			uint64_t begin = tui_cpu_ns();
+
 			fit(tui);
 			tui_draw(tui);
 			screen_show(&tui->canvas, tui->palette, anew);
 			anew = false;
+			if (tui->session)
+				live_drew(tui, tui_cpu_ns() - begin);
 		}
 		key = screen_key(wait_ms(tui, now));
 		now = clock_ns();

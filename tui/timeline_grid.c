@@ -23,75 +23,75 @@ struct cell {
 	uint8_t style;
 };
 
-struct sum {
-	uint64_t ns[SNAP_STATE_COUNT], known;
-};
-
 /* What the rows show, kept between frames: with many processes it is too much to find out each time. */
 static struct grid {
-	const struct snapshot *all;
+	const struct snapshot *picture;
 	uint64_t from_ns, step_ns, end_ns;
 	int width, rows, top, show;
 	size_t tracks, merged; /* merged: processes to a row */
 	struct cell *cells;    /* rows * width */
 	char (*names)[24];     /* rows */
 	bool has_sums;
-	struct sum *sums; /* width: of all workers */
+	struct snap_mix *sums;        /* width: of all workers */
+	struct snap_mix *mixes, *all; /* width: of the process at hand, of the neighbours of a row */
 } grid;
 
 /* The most common letter of some neighbours, small below two thirds of those that lived then. */
-static struct cell common_cell(const uint64_t ns[SNAP_STATE_COUNT], uint64_t known)
+static struct cell common_cell(const struct snap_mix *mix)
 {
 	unsigned best = 0;
 	char letter;
 
 	for (unsigned i = 1; i < SNAP_STATE_COUNT; i++)
-		if (ns[i] > ns[best])
+		if (mix->ns[i] > mix->ns[best])
 			best = i;
 	letter = SNAP_STATES[best];
-	if (!known)
+	if (!mix->known_ns)
 		return (struct cell){' ', STYLE_PLAIN};
-	if (ns[best] < known / 3 * 2 && letter != '.')
+	if (mix->ns[best] < mix->known_ns / 3 * 2 && letter != '.')
 		return (struct cell){(char)(letter + ('a' - 'A')), (uint8_t)style_of_state(letter)};
 	return (struct cell){letter, (uint8_t)style_of_state(letter)};
 }
 
-/* Adds what a worker did in a column to what all did. */
-static void sum_add(struct sum *sum, const uint64_t ns[SNAP_STATE_COUNT], uint64_t known)
+static void columns_of(const struct snap_process *process)
 {
-	for (unsigned i = 0; i < SNAP_STATE_COUNT; i++)
-		sum->ns[i] += ns[i];
-	sum->known += known;
+	snapshot_columns(grid.picture, process->number, grid.from_ns, grid.step_ns, (size_t)grid.width, grid.mixes);
+}
+
+/* Adds what the process at hand did to what others did. */
+static void columns_add(struct snap_mix *sums)
+{
+	for (int x = 0; x < grid.width; x++) {
+		for (unsigned i = 0; i < SNAP_STATE_COUNT; i++)
+			sums[x].ns[i] += grid.mixes[x].ns[i];
+		sums[x].known_ns += grid.mixes[x].known_ns;
+	}
 }
 
 static void fill_merged(const struct snap_process **list, size_t count, struct cell *out)
 {
-	for (int x = 0; x < grid.width; x++) {
-		uint64_t from = grid.from_ns + (uint64_t)x * grid.step_ns, all[SNAP_STATE_COUNT] = {0}, known = 0;
-
-		for (size_t i = 0; i < count; i++) {
-			uint64_t ns[SNAP_STATE_COUNT] = {0},
-				 part = snapshot_shares(grid.all, list[i]->number, from, from + grid.step_ns, ns);
-
-			for (unsigned j = 0; j < SNAP_STATE_COUNT; j++)
-				all[j] += ns[j];
-			known += part;
-			if (list[i]->role == SNAP_WORKER)
-				sum_add(&grid.sums[x], ns, part);
-		}
-		out[x] = common_cell(all, known);
+	memset(grid.all, 0, (size_t)grid.width * sizeof(*grid.all));
+	for (size_t i = 0; i < count; i++) {
+		columns_of(list[i]);
+		columns_add(grid.all);
+		if (grid.has_sums && list[i]->role == SNAP_WORKER)
+			columns_add(grid.sums);
 	}
+	for (int x = 0; x < grid.width; x++)
+		out[x] = common_cell(&grid.all[x]);
 }
 
 static void fill_row(const struct snap_process *process, struct cell *out)
 {
+	columns_of(process);
 	for (int x = 0; x < grid.width; x++) {
 		uint64_t from = grid.from_ns + (uint64_t)x * grid.step_ns;
 		enum style style = STYLE_PLAIN;
 
-		out[x].letter = process->shares_known || process->state != SNAP_NOT_KNOWN
-					? column_state(grid.all, process, from, from + grid.step_ns, &style)
-					: ' ';
+		out[x].letter =
+			process->shares_known || process->state != SNAP_NOT_KNOWN
+				? column_state(grid.picture, process, from, from + grid.step_ns, &grid.mixes[x], &style)
+				: ' ';
 		out[x].style = (uint8_t)style;
 	}
 }
@@ -108,19 +108,9 @@ static void name_row(const struct snap_process **list, size_t count, char out[24
 		snprintf(out, 24, "%s", first->name);
 }
 
-static void fill_sums(const struct snap_process *process)
-{
-	for (int x = 0; x < grid.width; x++) {
-		uint64_t from = grid.from_ns + (uint64_t)x * grid.step_ns, ns[SNAP_STATE_COUNT] = {0},
-			 known = snapshot_shares(grid.all, process->number, from, from + grid.step_ns, ns);
-
-		sum_add(&grid.sums[x], ns, known);
-	}
-}
-
 static bool grid_is_fresh(const struct grid *wanted)
 {
-	return grid.all == wanted->all && grid.end_ns == wanted->end_ns && grid.from_ns == wanted->from_ns &&
+	return grid.picture == wanted->picture && grid.end_ns == wanted->end_ns && grid.from_ns == wanted->from_ns &&
 	       grid.step_ns == wanted->step_ns && grid.width == wanted->width && grid.rows == wanted->rows &&
 	       grid.top == wanted->top && grid.show == wanted->show && grid.has_sums == wanted->has_sums && grid.cells;
 }
@@ -148,10 +138,14 @@ static void fill_grid(const struct tui *tui, const struct grid *wanted)
 	free(grid.cells);
 	free(grid.names);
 	free(grid.sums);
+	free(grid.mixes);
+	free(grid.all);
 	grid = *wanted;
 	grid.cells = mem_zalloc((size_t)grid.rows * (size_t)grid.width, sizeof(*grid.cells));
 	grid.names = mem_zalloc((size_t)grid.rows, sizeof(*grid.names));
 	grid.sums = mem_zalloc((size_t)grid.width, sizeof(*grid.sums));
+	grid.mixes = mem_zalloc((size_t)grid.width, sizeof(*grid.mixes));
+	grid.all = mem_zalloc((size_t)grid.width, sizeof(*grid.all));
 	collect_tracks(tui, list);
 	if (grid.merged == 1)
 		at = (size_t)grid.top;
@@ -166,16 +160,18 @@ static void fill_grid(const struct tui *tui, const struct grid *wanted)
 		name_row(list + at, count, grid.names[row]);
 		at += count;
 	}
-	for (size_t i = 0; grid.has_sums && grid.merged == 1 && i < grid.all->process_count; i++)
-		if (grid.all->processes[i].role == SNAP_WORKER)
-			fill_sums(&grid.all->processes[i]);
+	for (size_t i = 0; grid.has_sums && grid.merged == 1 && i < grid.picture->process_count; i++)
+		if (grid.picture->processes[i].role == SNAP_WORKER) {
+			columns_of(&grid.picture->processes[i]);
+			columns_add(grid.sums);
+		}
 	free(list);
 }
 
 void timeline_draw_tracks(struct tui *tui, const struct axis *axis, struct rect rect, bool sums)
 {
 	size_t rows = (size_t)(rect.h > 0 ? rect.h : 0);
-	struct grid wanted = {.all = player_last(tui->player),
+	struct grid wanted = {.picture = player_last(tui->player),
 		.end_ns = player_end_ns(tui->player),
 		.from_ns = axis->from_ns,
 		.step_ns = axis->step_ns,
@@ -225,12 +221,12 @@ void timeline_draw_sums(struct tui *tui, const struct axis *axis, struct rect re
 
 		canvas_put(&tui->canvas, 1, y, STYLE_PLAIN, rows[i].word);
 		for (int x = 0; x < grid.width; x++) {
-			const struct sum *sum = &grid.sums[x];
+			const struct snap_mix *sum = &grid.sums[x];
 			uint64_t ns = sum->ns[rows[i].share],
-				 level = sum->known ? (ns * 8 + sum->known / 2) / sum->known : 0;
+				 level = sum->known_ns ? (ns * 8 + sum->known_ns / 2) / sum->known_ns : 0;
 
 			all += ns;
-			known += sum->known;
+			known += sum->known_ns;
 			if (level)
 				canvas_put(&tui->canvas, axis->x + x, y, STYLE_PLAIN,
 					canvas_glyph(&tui->canvas,

@@ -136,5 +136,7 @@ int tui_script(struct tui *tui, const char *keys, size_t *at);
 
 /* loop.c: the interface on the terminal until it is left. 0 or negative errno with *why. */
 int tui_run(struct tui *tui, const char **why);
+/* CPU time of this process so far. */
+uint64_t tui_cpu_ns(void);
 
 #endif

@@ -62,7 +62,7 @@ void timeline_draw_sums(struct tui *tui, const struct axis *axis, struct rect re
 enum style style_of_state(char state);
 /* The letter of one column, small below two thirds. */
 char column_state(const struct snapshot *picture, const struct snap_process *process, uint64_t from_ns, uint64_t to_ns,
-	enum style *style);
+	const struct snap_mix *mix, enum style *style);
 void draw_states(struct tui *tui, const struct snap_process *process, uint64_t from_ns, uint64_t step_ns, int x, int y,
 	int width);
 void draw_legend(struct tui *tui, struct rect row);

@@ -1,6 +1,8 @@
 /* view_common.c: pieces that several screens use. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "short.h"
 #include "view.h"
 
@@ -64,7 +66,7 @@ enum style style_of_state(char state)
 
 /* One column: the letter, small below two thirds; `!` where it was killed; blank before its birth and after its end. */
 char column_state(const struct snapshot *picture, const struct snap_process *process, uint64_t from, uint64_t to,
-	enum style *style)
+	const struct snap_mix *mix, enum style *style)
 {
 	bool mostly;
 	char state;
@@ -76,7 +78,7 @@ char column_state(const struct snapshot *picture, const struct snap_process *pro
 		*style = STYLE_ERROR;
 		return '!';
 	}
-	state = snapshot_state(picture, process->number, from, to, &mostly);
+	state = snapshot_state(mix, &mostly);
 	*style = style_of_state(state);
 	if (!state)
 		return SNAP_NOT_KNOWN;
@@ -88,16 +90,20 @@ char column_state(const struct snapshot *picture, const struct snap_process *pro
 void draw_states(struct tui *tui, const struct snap_process *process, uint64_t from_ns, uint64_t step_ns, int x, int y,
 	int width)
 {
+	struct snap_mix *mixes = mem_alloc((size_t)(width > 0 ? width : 1) * sizeof(*mixes));
+
+	snapshot_columns(tui->picture, process->number, from_ns, step_ns, (size_t)(width > 0 ? width : 0), mixes);
 	for (int i = 0; i < width; i++) {
 		uint64_t from = from_ns + (uint64_t)i * step_ns;
 		enum style style;
-		char text[2] = {column_state(tui->picture, process, from, from + step_ns, &style), 0};
+		char text[2] = {column_state(tui->picture, process, from, from + step_ns, &mixes[i], &style), 0};
 
 		if (text[0] == SNAP_NOT_KNOWN && tui->live && process->alive && from + NEWS_NS > tui->picture->now_ns)
 			text[0] = ' '; /* it is told in a moment */
 		canvas_put(
 			&tui->canvas, x + i, y, style, text[0] == '.' ? canvas_glyph(&tui->canvas, GLYPH_OTHER) : text);
 	}
+	free(mixes);
 }
 
 void draw_legend(struct tui *tui, struct rect row)

@@ -4,7 +4,8 @@ import contextlib, fcntl, os, pty, re, select, shutil, signal, struct, subproces
 import terminal as t
 from terminal import DEADLINE, MPWATCH, Terminal, fail
 
-SAMPLES = os.path.join(os.environ.get("MPW_SOURCE", os.path.join(t.HERE, "..", "..")), "samples")
+SAMPLES = os.path.abspath(os.path.join(os.environ.get("MPW_SOURCE", os.path.join(t.HERE, "..", "..")), "samples"))
+BUILT = os.path.abspath(os.path.join(os.environ.get("MPW_BUILD", "build/release"), "samples"))
 
 
 @contextlib.contextmanager
@@ -41,14 +42,14 @@ class Bash(Terminal):
         self.socket = os.path.join(folder, "tmux")
         self.count = 0
         path = os.path.dirname(MPWATCH) + ":" + os.environ["PATH"]
-        subprocess.run(["tmux", "-S", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(w), "-y", str(h),
+        subprocess.run(["tmux", "-S", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(w), "-y", str(h), "-c", folder,
                         "bash --norc --noprofile -i"], env=environment(folder, PATH=path, TERM="screen"), check=True)
         self.line("export TERM=screen-256color PS1='rea''dy> '")
         self.wait("ready>")
 
     def window(self):
         """A second terminal of the same shell."""
-        self.tmux("new-window", "bash --norc --noprofile -i")
+        self.tmux("new-window", "-c", self.folder, "bash --norc --noprofile -i")
         self.line("export TERM=screen-256color PS1='rea''dy> '")
         self.wait("ready>")
 
@@ -93,11 +94,14 @@ class Run:
         self.slave = os.open(f"/dev/pts/{number}", os.O_RDWR | os.O_NOCTTY)
         self.modes = termios.tcgetattr(self.slave)
         t.set_size(self.fd, w, h)
-        self.data = b""
+        self.data = bytearray()
         os.close(gate)
         os.close(opened)
 
     def read(self, seconds):
+        """False at the end. A pty gives 4 KiB at a time: of megabytes that would be many copies of bytes."""
+        if not isinstance(self.data, bytearray):
+            self.data = bytearray(self.data)
         if select.select([self.fd], [], [], seconds)[0]:
             try:
                 self.data += os.read(self.fd, 1 << 20)
@@ -122,7 +126,7 @@ class Run:
     def shows(self, wanted):
         """Until a whole new screen has the text: of changes only what differs is written."""
         end = time.monotonic() + DEADLINE
-        self.data = b""
+        self.data = bytearray()
         while wanted not in self.data:
             if time.monotonic() > end:
                 fail(f"no {wanted!r} on the screen; there is {self.data[-2000:]!r}")
@@ -134,7 +138,7 @@ class Run:
 
     def end(self, limit=DEADLINE):
         """Wait status; all output is in data, the terminal as it was."""
-        end = time.monotonic() + limit
+        end, got = time.monotonic() + limit, -1
         while True:
             done, status = os.waitpid(self.pid, os.WNOHANG)
             if done:
@@ -145,9 +149,12 @@ class Run:
                 os.waitpid(self.pid, 0)
                 status = None
                 break
+            if len(self.data) != got:  # it is at it
+                end, got = time.monotonic() + limit, len(self.data)
             self.read(0.05)
         while select.select([self.fd], [], [], 0.05)[0] and self.read(0):
             pass
+        self.data = bytes(self.data)
         if self.modes and termios.tcgetattr(self.slave) != self.modes:
             fail("the terminal's modes are not as before")
         os.close(self.slave)
@@ -157,4 +164,4 @@ class Run:
 
 def behind_screen(data):
     """What is printed when the screen is gone. Its last bytes still belong to that."""
-    return re.sub(rb"\A(\x1b\[23;0;0t)?\r?(\x1b\[\?1l\x1b>)?", b"", data.rpartition(b"\x1b[?1049l")[2])
+    return re.sub(rb"\A(\x1b\[23;0;0t)?\r?(\x1b\[\?1l\x1b>)?", b"", bytes(data).rpartition(b"\x1b[?1049l")[2])

@@ -28,8 +28,8 @@ class Terminal:
         self.socket = os.path.join(folder, "tmux")
         env = dict(os.environ, LC_ALL=locale, PS1="ready> ", HOME=folder, ENV="", EDITOR="true", PAGER="true")
         env.pop("TMUX", None)
-        subprocess.run(["tmux", "-S", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "-e",
-                        f"LC_ALL={locale}", "sh -i"], env=env, check=True)
+        subprocess.run(["tmux", "-S", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "-c", folder,
+                        "-e", f"LC_ALL={locale}", "sh -i"], env=env, check=True)
         self.line(f"export TERM={term}; PS1='rea''dy> '")
         self.wait("ready>")
 

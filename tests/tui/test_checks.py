@@ -320,6 +320,7 @@ def keys_of_the_table():
                 fail(f"{action} on {view}: says that it does nothing")
 
 with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)  # whatever is written lands here
     selection_stays(folder)
     numbers_hold(folder)
     words_for_the_first_time(folder)
@@ -340,4 +341,5 @@ with tempfile.TemporaryDirectory() as folder:
         programs_and_back(terminal, folder)
     finally:
         terminal.close()
+    os.chdir("/")
 t.finish("checks")

@@ -4,11 +4,10 @@ Sessions and their names; what is left behind: nothing."""
 import os, re, signal, stat, subprocess, time
 
 import terminal as t
-from live import Bash, Run, environment, own_folder
-from terminal import DEADLINE, MPWATCH, fail
+from live import BUILT, Bash, Run, environment, own_folder
+from terminal import DEADLINE, MPWATCH, fail, read_until_quiet
 
 t.need_tmux()
-BUILT = os.path.join(os.environ.get("MPW_BUILD", "build/release"), "samples")
 
 # writes how long it takes for its rounds of output, until it is told to stop
 SPEED = '''#!/usr/bin/env python3
@@ -60,6 +59,26 @@ def watch(viewer):
     return viewer
 
 
+def whole_screen(viewer, key, tab):
+    viewer.keys(key)
+    viewer.shows(tab)
+    read_until_quiet(viewer.fd, 0.2, DEADLINE)
+    viewer.keys(b"\x0c")
+    return read_until_quiet(viewer.fd, 0.3, DEADLINE)
+
+
+def same_screens(stopped, fresh):
+    """Who was stopped shows what somebody shows who came afterwards."""
+    for key, tab in zip("12345678", ("1Work", "2Time", "3Copy", "4FDs", "5Lock", "6Find", "7Tree", "8Stack")):
+        end = time.monotonic() + DEADLINE
+        while True:
+            screens = [whole_screen(viewer, key.encode(), f"[{tab}]".encode()) for viewer in (stopped, fresh)]
+            if screens[0] == screens[1] or time.monotonic() > end:
+                break
+        if screens[0] != screens[1]:
+            fail(f"{tab} of a viewer that was stopped:\n{screens[0]!r}\nof a new one:\n{screens[1]!r}")
+
+
 def three_viewers(folder):
     script = os.path.join(folder, "speed")
     with open(script, "w") as file:
@@ -96,10 +115,15 @@ def three_viewers(folder):
         more_rounds(folder, 5)
         os.kill(viewers[0].pid, signal.SIGCONT)
         viewers[0].shows(b"LIVE")
+        viewers.append(watch(Run(folder, "attach", "fast")))
         with open(os.path.join(folder, "stop"), "w"):
             pass
         bash.wait("ENDED 0")
-        viewers[0].shows(b"ENDED 0")  # its view stays
+        for viewer in (viewers[0], viewers[3]):
+            viewer.shows(b"ENDED 0")  # their view stays
+        same_screens(viewers[0], viewers[3])
+        viewers[3].keys(b"q")
+        viewers[3].end()
         bash.keys("q")
         bash.ended(0)
         viewers[0].keys(b"2")

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """Programs of all kinds on the screen while they run: what hangs, crashes, leaks, copies, is healthy, has 200 workers, prints without end; freezing
 and going back in time; and nothing is written when nothing changed."""
-import glob, os, time
+import glob, os, re, time
 
 import terminal as t
-from live import SAMPLES, Bash, Run, own_folder
+from live import BUILT, SAMPLES, Bash, Run, own_folder
 from terminal import DEADLINE, fail, read_until_quiet
 
 t.need_tmux()
-BUILT = os.path.join(os.environ.get("MPW_BUILD", "build/release"), "samples")
 
 WORKERS = '''#!/usr/bin/env python3
 import os, sys, time
@@ -65,7 +64,7 @@ def ended(bash):
     for command, status, banner, key, texts in (
             (f"{BUILT}/crash_wrong", 139, "ENDED SIGSEGV", "6", ("MPW-B007",)),
             (f"{BUILT}/fd_leak_wrong", 1, "ENDED 1", "4", ("MPW-F001",) if "asan" in BUILT else ("read_record", "MPW-F001")),
-            (f"python3 {SAMPLES}/big_list_one_worker_wrong.py", 0, "ENDED 0", "3", ("Copied", "pipe")),
+            (f"python3 {SAMPLES}/big_list_one_worker_wrong.py", 0, "ENDED 0", "3", ("Copied", "MESSAGES", "list")),
             (f"{BUILT}/fork_pool_right", 0, "ENDED 0", "6", ("No findings",))):
         bash.run(f"mpwatch -qq {command}")
         bash.wait(banner)
@@ -169,8 +168,28 @@ def quiet(folder):
         fail("the end of a quiet run")
 
 
+def idle(folder):
+    """A program that sleeps: only the clock moves, and where there are none, no durations."""
+    os.chdir(folder)
+    run = Run(folder, "-qq", "sleep", "1000")
+    for key, tab in ((b"3", b"3Copy]"), (b"6", b"6Find]")):
+        run.keys(key)
+        run.shows(tab)
+        read_until_quiet(run.fd, 0.3, DEADLINE)
+        begin = time.monotonic()
+        written = read_until_quiet(run.fd, 10, 10)
+        seconds = time.monotonic() - begin + 2  # of the program: one may have begun, and one come late
+        text = re.sub(rb"\x1b(\[[0-9;?]*[A-Za-z]|\([B0])", b"", written)
+        if not re.fullmatch(rb"[0-9:\r]*", text) or written.count(b"\x1b[1;") > seconds or len(written) > 50 * seconds:
+            fail(f"{len(written)} bytes written in {seconds:.0f} s while nothing happened: {written!r}")
+    run.keys(b"q")
+    run.wait(b"still runs")
+    run.keys(b"k")
+    run.end()
+
+
 def main():
-    for parts in ((hang, ended, endless), (time_travel, many), (quiet,)):
+    for parts in ((hang, ended, endless), (time_travel, many), (quiet, idle)):
         with own_folder() as folder:
             bash = Bash(folder)
             try:

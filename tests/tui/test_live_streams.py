@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """A run on the screen is the run that it is without: which streams are terminals, output, exit status, signals, the terminal's size and
 modes; nothing is left behind."""
-import os, re, subprocess
+import os, re, time
 
 import terminal as t
 from live import Bash, Run, behind_screen, own_folder
-from terminal import MPWATCH, fail
+from terminal import DEADLINE, fail
 
 t.need_tmux()
 
@@ -138,9 +138,25 @@ def stray(folder, before):
     left = [path for path in sorted(files(folder) - before) if not path.startswith(os.path.join(folder, ".local", "state"))]
     if left:
         fail(f"left behind: {left}")
-    out = subprocess.run(["ps", "-eo", "pid=,args="], stdout=subprocess.PIPE, text=True).stdout
-    if f"{MPWATCH} -qq" in out:
-        fail(f"processes are left: {out}")
+    end = time.monotonic() + DEADLINE
+    while of_folder(folder) and time.monotonic() < end:
+        time.sleep(0.05)
+    if of_folder(folder):
+        fail(f"processes are left: {of_folder(folder)}")
+
+
+def of_folder(folder):
+    """Processes that were started here; other tests have theirs."""
+    found = []
+    for pid in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                here = f"HOME={folder}\0".encode() in file.read()
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                found += [file.read().replace(b"\0", b" ")] * here
+        except OSError:
+            pass
+    return found
 
 
 def files(folder):

@@ -117,6 +117,7 @@ def bytes_on_the_line():
             fail(f"{environment}: wait status {status}")
 
 with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)  # whatever is written lands here
     terminal = Terminal(folder)
     try:
         every_screen(terminal)
@@ -125,6 +126,7 @@ with tempfile.TemporaryDirectory() as folder:
         programs(terminal)
     finally:
         terminal.close()
-no_terminal()
-bytes_on_the_line()
+    no_terminal()
+    bytes_on_the_line()
+    os.chdir("/")
 t.finish("terminal")
