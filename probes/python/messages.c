@@ -114,10 +114,10 @@ static void count(struct probe_tls *t, uint32_t row, uint64_t ticks, ptrdiff_t b
 struct described {
 	enum message_kind kind; /* MESSAGE_QUEUE may turn out to be an executor's */
 	uint64_t what, place;
-	pyobject *object;               /* names it, if it is no task's function */
-	pyobject *method;               /* ... or a manager's method */
-	struct function_found function; /* of a task */
-	struct python_frame frame;      /* of the place; code NULL: `stack` is it */
+	pyobject *object;                 /* names it, if it is no task's function */
+	pyobject *method;                 /* ... or a manager's method */
+	struct function_found function;   /* of a task */
+	const struct python_frame *frame; /* of the place; NULL: `stack` is it */
 	uint32_t stack;
 };
 
@@ -128,7 +128,7 @@ static void describe_start(struct described *out, enum message_kind kind)
 	out->what = out->place = 0;
 	out->object = out->method = NULL;
 	out->function.function = NULL;
-	out->frame.code = NULL;
+	out->frame = NULL;
 	out->stack = 0;
 }
 
@@ -177,8 +177,8 @@ static void describe_place(struct described *out, const struct message *message,
 		out->stack = from;
 		out->place = from;
 	} else if (program >= 0 && (sends || out->kind != MESSAGE_POOL_TASK)) {
-		out->frame = message->site.frames[program];
-		out->place = label_mix(python_code_id(out->frame.code), (uint64_t)(unsigned)out->frame.offset);
+		out->frame = &message->site.frames[program];
+		out->place = message->site.place;
 	}
 }
 
@@ -205,9 +205,9 @@ static uint32_t row_of(struct probe_tls *t, struct described *what, bool out)
 		name = method_name(t, what->method);
 	else if (what->object)
 		name = object_name(t, what->object);
-	if (what->frame.code) {
+	if (what->frame) {
 		t->th->own.busy++;
-		place = python_stack_of(t, 0, &what->frame, 1);
+		place = python_stack_of(t, 0, what->frame, 1);
 		t->th->own.busy--;
 	}
 	row = row_claim(&t->pc->python, what->kind, out, name, place);

@@ -159,6 +159,11 @@ static void site_read(struct site *site)
 	site->used = site->program < 0 ? site->count : site->program >= used ? site->program + 1 : used;
 }
 
+static uint64_t place_of(const struct python_frame *frame)
+{
+	return (uint64_t)python_code_id(frame->code) << 32 | (unsigned)frame->offset;
+}
+
 void site_find(struct site *site)
 {
 	struct python_frame *frames = site->frames;
@@ -179,10 +184,12 @@ void site_find(struct site *site)
 	word = __atomic_load_n(known, __ATOMIC_RELAXED);
 	if (likely(word >> KEY_SHIFT == key >> KEY_SHIFT)) {
 		word_read(word, site);
+		site->place = key;
 		return;
 	}
 	site->count = 1 + python_walk_on(&frames[0], frames + 1, SITE_FRAMES - 1, &id);
 	site_read(site);
+	site->place = site->program < 0 ? 0 : place_of(&frames[site->program]);
 	if (site->used - 1 > walked)
 		needed[caller] = (uint8_t)(site->used - 1);
 	else

@@ -25,7 +25,8 @@ struct site {
 	enum caller caller;     /* CALLER_OTHER: the rest is not filled */
 	enum message_kind kind; /* by the frames alone */
 	bool executor;
-	int program; /* frame of the program's own code, -1: none */
+	int program;    /* frame of the program's own code, -1: none */
+	uint64_t place; /* tells lines of the program apart; one line may have several */
 	int count, used;
 	struct python_frame frames[SITE_FRAMES];
 };
