@@ -65,6 +65,8 @@ static void get_process(const struct tui *tui, const void *row, struct value *ou
 	bool own = process->role == SNAP_MAIN || process->role == SNAP_COMMAND;
 	const char *more = own ? process->command : process->called;
 
+	if (more && strcmp(more, process->name) == 0)
+		more = NULL;
 	put_stems(tui, process, stems, sizeof(stems));
 	snprintf(out->text, sizeof(out->text), "%s%s%s%s%s", stems, process->name,
 		is_folded(tui, process->number) ? " +" : "", more ? "  " : "", more ? more : "");

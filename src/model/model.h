@@ -116,6 +116,7 @@ struct process {
 	uint64_t copy_ns;                        /* its main thread made messages of objects and back for so long */
 
 	uint32_t worker_number; /* from 1, ROLE_WORKER only; given by model_number_workers */
+	const char *own_name;   /* process_name, if the program chose it and no other process has it; else NULL */
 	enum process_role role;
 
 	/* the model's own */

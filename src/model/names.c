@@ -13,12 +13,12 @@ static int by_worker(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-/* How many of the sorted list from `at` on are workers in a row. */
+/* How many of the sorted list from `at` on are workers in a row, known by their numbers. */
 static size_t run_length(const struct process *const *list, size_t count, size_t at)
 {
 	size_t length = 1;
 
-	while (at + length < count && list[at]->worker_number &&
+	while (at + length < count && list[at]->worker_number && !list[at]->own_name && !list[at + length]->own_name &&
 		list[at + length]->worker_number == list[at]->worker_number + length)
 		length++;
 	return length;

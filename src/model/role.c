@@ -58,6 +58,71 @@ static enum process_role role_of(const struct model *model, const struct process
 	return mark < 0 ? ROLE_COMMAND : marks[mark].role;
 }
 
+/* --- names that the program chose: Process(name=...) --- */
+
+#define OWN_NAME_MOST 32 /* bytes; longer ones are shown where there is room for them */
+
+static bool is_number(const char *text)
+{
+	return *text && strspn(text, "0123456789:") == strlen(text);
+}
+
+/* "ForkPoolWorker-3", "SpawnProcess-1:2", "SyncManager-1", "LokyProcess-7": what the libraries think of by themselves;
+ * and what would be taken for one of our own labels. */
+static bool is_own_name(const char *name)
+{
+	static const char *const kinds[] = {"Process", "PoolWorker", "Manager"};
+	static const char *const labels[] = {"main", "forkserver", "tracker"};
+	const char *dash = strrchr(name, '-');
+
+	if (strlen(name) > OWN_NAME_MOST || (name[0] == 'w' && is_number(name + 1)))
+		return false;
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+		if (strcmp(name, labels[i]) == 0)
+			return false;
+	for (size_t i = 0; dash && is_number(dash + 1) && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size_t length = strlen(kinds[i]);
+
+		if ((size_t)(dash - name) >= length && memcmp(dash - length, kinds[i], length) == 0)
+			return false;
+	}
+	return true;
+}
+
+struct owner {
+	const char *name; /* interned: equal texts are one */
+	struct process *process;
+	UT_hash_handle hh;
+};
+
+/* Several of one name are told apart by their numbers. */
+static void name_workers(struct model *model)
+{
+	struct owner *owners = NULL, *owner, *next_owner;
+	struct process *process, *next;
+
+	HASH_ITER(hh, model->processes, process, next)
+	{
+		process->own_name = NULL;
+		if (process->role != ROLE_WORKER || !process->process_name || !is_own_name(process->process_name))
+			continue;
+		HASH_FIND_PTR(owners, &process->process_name, owner);
+		if (owner) {
+			owner->process->own_name = NULL;
+			continue;
+		}
+		owner = mem_zalloc(1, sizeof(*owner));
+		owner->name = process->own_name = process->process_name;
+		owner->process = process;
+		HASH_ADD_PTR(owners, name, owner);
+	}
+	HASH_ITER(hh, owners, owner, next_owner)
+	{
+		HASH_DEL(owners, owner);
+		mem_free(owner);
+	}
+}
+
 void number_workers(struct model *model)
 {
 	struct process *process, *next;
@@ -70,6 +135,7 @@ void number_workers(struct model *model)
 		process->role = role_of(model, process);
 		process->worker_number = process->role == ROLE_WORKER ? ++model->workers : 0;
 	}
+	name_workers(model);
 	model->workers_numbered = true;
 }
 
@@ -85,7 +151,9 @@ const char *process_label(struct model *model, const struct process *process, ch
 		[ROLE_MAIN] = "main", [ROLE_FORKSERVER] = "forkserver", [ROLE_TRACKER] = "tracker"};
 
 	number_workers(model);
-	if (process->role == ROLE_WORKER)
+	if (process->own_name)
+		snprintf(buffer, size, "%s", process->own_name);
+	else if (process->role == ROLE_WORKER)
 		snprintf(buffer, size, "w%u", process->worker_number);
 	else if (process->role == ROLE_COMMAND)
 		snprintf(buffer, size, "%s", process->comm && process->comm[0] ? process->comm : "?");

@@ -51,6 +51,7 @@ void apply_pyproc(struct model *model, struct process *process, const struct eve
 	if (end)
 		*end = 0;
 	process->process_name = *text ? model_intern(model, text) : NULL;
+	model->workers_numbered = false; /* which may be its label */
 	process->start_method = end && end[1] ? model_intern(model, end + 1) : NULL;
 	mem_free(text);
 }
