@@ -238,6 +238,7 @@ struct snapshot *snapshot_take(struct model *model, const struct history *histor
 	snap_make_segments(&maker);
 	snap_make_findings(&maker);
 	snap_make_moments(&maker);
+	snap_forget_sites(&maker);
 	findings_free(&maker.findings);
 	return out;
 }

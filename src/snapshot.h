@@ -44,6 +44,14 @@ struct snap_thread {
 	struct snap_stack stack;
 };
 
+/* Waits of a main thread at one place. */
+struct snap_wait {
+	const char *doing, *where; /* "waits for input in read"; where: NULL not known */
+	uint32_t call, stack;      /* which they are: the same at another moment */
+	uint64_t count, ns, longest_ns;
+	bool now; /* it is in one of them */
+};
+
 struct snap_process {
 	uint32_t number, parent; /* numbers of the run; parent 0: none */
 	unsigned depth, worker;  /* of the tree; worker: its place from 1, or 0 */
@@ -56,6 +64,7 @@ struct snap_process {
 	bool shares_known;
 	uint64_t share_ns[SNAP_STATE_COUNT];
 	unsigned percent[SNAP_STATE_COUNT];
+	uint64_t cpu_percent; /* of one core, lately; of the living only */
 	uint64_t cpu_ns, rss_bytes, threads, fds, fds_peak, fds_peak_ns, limit_soft, limit_hard, inherited;
 	uint64_t done, task_ns; /* tasks; for how long it is in the one it is in */
 	const char *task;    /* "`work` (work.py:12), task 17 of call 1 to the pool", which it is or was in; or NULL */
@@ -73,6 +82,8 @@ struct snap_process {
 	uint64_t fds_recent, recent_ns; /* still open of those of the last recent_ns: growth; recent_ns 0: too young */
 	struct snap_thread *thread_list;
 	size_t thread_count;
+	struct snap_wait *waits; /* of a millisecond and more, most time first */
+	size_t wait_count;
 	struct snap_fd_group *fd_groups; /* most descriptors first */
 	size_t fd_group_count;
 };

@@ -12,6 +12,7 @@ struct snap_maker {
 	struct snapshot *out;
 	struct snap_memory *memory;
 	struct findings findings;
+	struct site_words *site_words; /* of places where processes wait: many of them wait at the same */
 };
 
 /* Zeroed memory and texts that live as long as the snapshot. */
@@ -26,6 +27,7 @@ void snap_stack_make(struct snap_maker *maker, uint32_t stack, struct snap_stack
 /* "main, w1-w8" of a list that may hold a process twice; sorts it. */
 const char *snap_names(struct snap_maker *maker, const struct process **list, size_t count);
 
+uint64_t snap_percent(uint64_t part, uint64_t whole);
 /* What a thread is in now; letter of SNAP_STATES, SNAP_NOT_KNOWN. */
 char snap_thread_state(const struct snap_maker *maker, const struct thread *thread);
 bool snap_thread_waits(const struct thread *thread); /* in a call that the latest word tells of */
@@ -34,6 +36,8 @@ char snap_share_letter(unsigned share);
 /* The parts. Processes come first. */
 void snap_make_processes(struct snap_maker *maker);
 void snap_make_threads(struct snap_maker *maker, const struct process *process, struct snap_process *out);
+/* Where its main thread has waited so far. */
+void snap_make_wait_sites(struct snap_maker *maker, const struct process *process, struct snap_process *out);
 /* Who its main thread waits for, as far as one can tell. */
 void snap_make_wait(struct snap_maker *maker, const struct process *process, struct snap_process *out);
 void snap_make_descriptors(struct snap_maker *maker, const struct process *process, struct snap_process *out);
@@ -42,5 +46,6 @@ void snap_make_locks(struct snap_maker *maker);
 void snap_make_segments(struct snap_maker *maker);
 void snap_make_findings(struct snap_maker *maker);
 void snap_make_moments(struct snap_maker *maker);
+void snap_forget_sites(struct snap_maker *maker);
 
 #endif

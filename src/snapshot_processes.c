@@ -197,6 +197,11 @@ static void make_task(struct snap_maker *maker, const struct process *process, s
 		out->task_ns = now - since;
 }
 
+uint64_t snap_percent(uint64_t part, uint64_t whole)
+{
+	return whole ? (uint64_t)((double)part * 100 / (double)whole + 0.5) : UNKNOWN;
+}
+
 static uint64_t known(uint64_t value)
 {
 	return value ? value : UNKNOWN;
@@ -221,6 +226,9 @@ static void make_process(struct snap_maker *maker, const struct process *process
 	out->born_ns = process->born_ns;
 	out->dead_ns = process->dead ? process->dead_ns : UNKNOWN;
 	out->cpu_ns = known(process->cpu_ns);
+	out->cpu_percent = process->dead || !process->recent_ns
+				   ? UNKNOWN
+				   : snap_percent(process->cpu_recent_ns, process->recent_ns);
 	out->rss_bytes = process->rss_kb && process->rss_kb < UINT64_MAX / 1024 ? process->rss_kb * 1024 : UNKNOWN;
 	out->threads = known(process->threads_peak);
 	out->fds = process->fds && !process->dead ? fdtable_count(process->fds) : UNKNOWN;
@@ -233,6 +241,7 @@ static void make_process(struct snap_maker *maker, const struct process *process
 	make_now(maker, process, out);
 	make_task(maker, process, out);
 	snap_make_wait(maker, process, out);
+	snap_make_wait_sites(maker, process, out);
 	if (process->dead)
 		make_end(maker, process, out);
 	else

@@ -5,13 +5,31 @@
 #include "base/mem.h"
 #include "history.h"
 #include "model/model.h"
-#include "snapshot.h"
+#include "snapshot_make.h"
 
 static uint64_t less(uint64_t value, uint64_t before)
 {
 	if (value == UNKNOWN || before == UNKNOWN)
 		return value;
 	return value > before ? value - before : 0;
+}
+
+static void limit_waits(struct snap_process *process, const struct snap_process *before)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < process->wait_count; i++) {
+		struct snap_wait *wait = &process->waits[i];
+
+		for (size_t j = 0; before && j < before->wait_count; j++)
+			if (before->waits[j].call == wait->call && before->waits[j].stack == wait->stack) {
+				wait->count = less(wait->count, before->waits[j].count);
+				wait->ns = less(wait->ns, before->waits[j].ns);
+			}
+		if (wait->ns)
+			process->waits[kept++] = *wait;
+	}
+	process->wait_count = kept;
 }
 
 static void limit_process(struct snapshot *to, const struct snapshot *from, struct snap_process *process)
@@ -27,6 +45,9 @@ static void limit_process(struct snapshot *to, const struct snapshot *from, stru
 	memcpy(process->percent, shares.percent, sizeof(process->percent));
 	process->done = less(process->done, before ? before->done : UNKNOWN);
 	process->cpu_ns = less(process->cpu_ns, before ? before->cpu_ns : UNKNOWN);
+	if (process->cpu_percent != UNKNOWN && process->cpu_ns != UNKNOWN)
+		process->cpu_percent = snap_percent(process->cpu_ns, to->now_ns - from->now_ns);
+	limit_waits(process, before);
 	if (!process->alive || process->fds == UNKNOWN)
 		return;
 	process->recent_ns = to->now_ns - from->now_ns;

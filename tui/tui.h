@@ -56,8 +56,9 @@ struct tui {
 	bool explained;
 	enum tui_show show;
 	enum short_units units;
-	bool mosaic, follow, one_thread, ungrouped, heirs, graph; /* z F T v o, v of Locks */
-	uint32_t focus; /* process that Stacks shows, 0: main; the followed one */
+	bool mosaic, follow, one_thread, ungrouped, heirs, graph,
+		others_shown; /* z F T v o, v of Locks, Enter of FDs */
+	uint32_t focus;       /* process that Stacks shows, 0: main; the followed one */
 	char muted[MUTED_MAX][CODE_SIZE];
 	unsigned muted_count;
 	uint32_t folded[FOLDED_MAX]; /* Tree: processes whose children are not shown */

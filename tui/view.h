@@ -42,6 +42,8 @@ bool view_take_row(struct rect *body, struct rect *row);
 /* Parts of Workers. */
 void lines_worker(struct lines *lines, const struct tui *tui, const struct snap_process *process);
 void lines_worker_compact(struct lines *lines, const struct tui *tui, const struct snap_process *selected);
+/* That nothing moves, if so: true. */
+bool lines_still(struct lines *lines, const struct tui *tui);
 void lines_healthy(struct lines *lines, const struct tui *tui);
 size_t unmuted_findings(const struct tui *tui);
 int mosaic_cells(int width); /* letters in a row */

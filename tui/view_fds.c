@@ -5,9 +5,22 @@
 #include "short.h"
 #include "view.h"
 
+/* A row that stands for several: the fullest of them with number and pid 0. */
+struct others {
+	struct snap_process sum;
+	uint64_t least;
+	size_t count;
+	char name[32];
+};
+
 static const struct snap_process *process_of(const void *row)
 {
 	return row;
+}
+
+static const struct others *others_row(const struct snap_process *row)
+{
+	return row && !row->number ? (const struct others *)row : NULL;
 }
 
 static void get_name(const struct tui *tui, const void *row, struct value *out)
@@ -25,12 +38,23 @@ static void get_name(const struct tui *tui, const void *row, struct value *out)
 		(void)tui;                                                                                             \
 		value_number(out, number == UNKNOWN ? -1 : (double)number, format(number, text));                      \
 	}
-GET_NUMBER(pid, (uint64_t)process_of(row)->pid, short_count)
-GET_NUMBER(open, process_of(row)->fds, short_count)
+GET_NUMBER(pid, process_of(row)->pid ? (uint64_t)process_of(row)->pid : UNKNOWN, short_count)
 GET_NUMBER(limit, process_of(row)->limit_soft, short_count)
 GET_NUMBER(peak, process_of(row)->fds_peak, short_count)
 GET_NUMBER(peak_at, process_of(row)->fds_peak ? process_of(row)->fds_peak_ns : UNKNOWN, short_clock)
 GET_NUMBER(inherited, process_of(row)->inherited, short_count)
+
+static void get_open(const struct tui *tui, const void *row, struct value *out)
+{
+	const struct others *others = others_row(row);
+	uint64_t fds = process_of(row)->fds;
+	char text[SHORT_SIZE], least[SHORT_SIZE];
+
+	(void)tui;
+	value_number(out, fds == UNKNOWN ? -1 : (double)fds, short_count(fds, text));
+	if (others && others->least < fds)
+		snprintf(out->text, sizeof(out->text), "%s-%s", short_count(others->least, least), text);
+}
 
 static uint64_t used_of(const struct snap_process *process)
 {
@@ -157,6 +181,53 @@ static bool is_shown(const struct tui *tui, const struct snap_process *process)
 	return tui->show == SHOW_INTERNAL || process->alive || process->fds_at_failure;
 }
 
+#define OTHERS_LEAST 4 /* so many make a row together */
+
+/* Nothing to look at: far from its limit, and not growing. */
+static bool is_other(const struct tui *tui, const struct snap_process *process)
+{
+	return process->role != SNAP_MAIN && process->alive && process->fds != UNKNOWN && !process->fds_recent &&
+	       !process->fds_at_failure && percent_of(process) < 25 &&
+	       process->number != tui->tables[VIEW_FDS].selected && !(tui->follow && process->number == tui->focus);
+}
+
+static void fold_others(const struct tui *tui, struct table *table)
+{
+	struct others *others;
+	size_t count = 0, kept = 0;
+
+	for (size_t i = 0; i < table->count; i++)
+		count += is_other(tui, table->rows[i].data);
+	if (count < OTHERS_LEAST)
+		return;
+	others = table_keep(table, sizeof(*others));
+	others->count = count;
+	for (size_t i = 0; i < table->count; i++) {
+		const struct snap_process *process = table->rows[i].data;
+
+		if (!is_other(tui, process)) {
+			table->rows[kept++] = table->rows[i];
+			continue;
+		}
+		if (!others->sum.name) { /* they are sorted: the fullest */
+			others->sum = *process;
+			others->least = process->fds;
+		}
+		if (process->fds < others->least)
+			others->least = process->fds;
+		if (process->fds_peak > others->sum.fds_peak)
+			others->sum.fds_peak = process->fds_peak;
+	}
+	snprintf(others->name, sizeof(others->name), "others (%zu)", count);
+	others->sum.name = others->name;
+	others->sum.number = 0;
+	others->sum.pid = 0;
+	others->sum.fd_group_count = 0;
+	others->sum.inherited = others->sum.fds_peak_ns = UNKNOWN;
+	table->count = kept;
+	table_add(table, &others->sum, UINT64_C(1) << 63);
+}
+
 /* The dead have no descriptors; when nobody is left, their peaks are better than nothing. */
 static void rows(const struct tui *tui, struct table *table)
 {
@@ -171,6 +242,8 @@ static void rows(const struct tui *tui, struct table *table)
 			table_add(table, &tui->picture->processes[i], tui->picture->processes[i].number);
 	if (table->count)
 		qsort(table->rows, table->count, sizeof(*table->rows), by_use);
+	if (!tui->others_shown && !tui->find[0] && !tui->filter[0] && table->state->sort < 0)
+		fold_others(tui, table);
 }
 
 static void group_growth(const struct snap_process *process, const struct snap_fd_group *group, char out[SHORT_SIZE])
@@ -186,6 +259,7 @@ static void group_growth(const struct snap_process *process, const struct snap_f
 static void lines_groups(struct lines *lines, const struct tui *tui, const struct snap_process *process)
 {
 	uint64_t now = tui->picture->now_ns;
+	int width = tui->canvas.w >= 100 ? 44 : 30;
 	char age[SHORT_SIZE], growth[SHORT_SIZE];
 
 	if (process->fds_at_failure)
@@ -196,16 +270,16 @@ static void lines_groups(struct lines *lines, const struct tui *tui, const struc
 		lines_add(lines, STYLE_PLAIN, 1, 1,
 			process->alive ? "No open descriptor is known." : "It has ended: [ and { go back in time.");
 	else
-		lines_row(lines, STYLE_BOLD, 1, "%6s  %8s  %6s  %-6s  %-30s %s", "OPEN", "GROWTH", "OLDEST", "KIND",
-			"MADE AT", "EXAMPLE");
+		lines_row(lines, STYLE_BOLD, 1, "%6s  %8s  %6s  %-6s  %-*s %s", "OPEN", "GROWTH", "OLDEST", "KIND",
+			width, "MADE AT", "EXAMPLE");
 	for (size_t i = 0; i < process->fd_group_count; i++) {
 		const struct snap_fd_group *group = &process->fd_groups[i];
 		uint64_t since = now > group->oldest_ns ? now - group->oldest_ns : 0;
 
 		group_growth(process, group, growth);
-		lines_row(lines, STYLE_PLAIN, 1, "%6llu  %8s  %6s  %-6s  %-30s %s", (unsigned long long)group->open,
-			growth, short_seconds(since, age), group->kind, group->place ? group->place : "-",
-			group->example ? group->example : "");
+		lines_row(lines, STYLE_PLAIN, 1, "%6llu  %8s  %6s  %-6s  %-*.*s %s", (unsigned long long)group->open,
+			growth, short_seconds(since, age), group->kind, width, group->example ? width : 200,
+			group->place ? group->place : "-", group->example ? group->example : "");
 	}
 }
 
@@ -287,10 +361,14 @@ static void draw(struct tui *tui, struct rect body)
 	if (body.h > 12)
 		view_take_row(&body, &row);
 	lines_init(&detail, &tui->canvas);
-	if (selected && !tui->heirs && !has_fd_problem(tui))
+	if (selected && !others_row(selected) && !tui->heirs && !has_fd_problem(tui))
 		lines_filling(&detail, tui, selected);
 	lines_problems_of(&detail, tui, "F");
-	if (selected && tui->heirs) {
+	if (others_row(selected)) {
+		lines_rule(&detail, "%s", selected->name);
+		lines_add(&detail, STYLE_PLAIN, 1, 1,
+			"Processes that use less than a quarter of their limit and do not grow. Enter shows each.");
+	} else if (selected && tui->heirs) {
 		lines_rule(&detail, "%s: who inherited its descriptors", selected->name);
 		lines_heirs(&detail, tui, selected, SIZE_MAX);
 	} else if (selected) {
@@ -318,8 +396,17 @@ static bool act(struct tui *tui, enum action action)
 		tui->heirs = !tui->heirs;
 		return true;
 	}
+	if (action == ACTION_BACK && tui->others_shown && !tui->opened[VIEW_FDS]) {
+		tui->others_shown = false;
+		return true;
+	}
 	if (action != ACTION_OPEN || !table_selected(&tui->table))
 		return false;
+	if (others_row(table_selected(&tui->table))) {
+		tui->others_shown = true;
+		tui_message(tui, "Each process (Esc: one row again).");
+		return true;
+	}
 	tui->opened[VIEW_FDS] = true;
 	tui->scroll[VIEW_FDS] = 0;
 	return true;
@@ -334,6 +421,13 @@ static void status(const struct tui *tui, char *text, size_t size)
 		snprintf(text, size, "Limit: soft %s, hard %s (ulimit -n).  %s selected.",
 			short_count(selected->limit_soft, soft), short_count(selected->limit_hard, hard),
 			selected->name);
+}
+
+static const struct snap_process *process(const struct tui *tui)
+{
+	const struct snap_process *selected = table_selected(&tui->table);
+
+	return others_row(selected) ? NULL : selected;
 }
 
 static bool place(const struct tui *tui, struct place *out)
@@ -353,5 +447,5 @@ const struct view view_fds = {.columns = columns,
 	.act = act,
 	.status = status,
 	.place = place,
-	.process = selected_process,
+	.process = process,
 	.rows_are_processes = true};

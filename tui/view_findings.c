@@ -163,6 +163,8 @@ static void draw(struct tui *tui, struct rect body)
 		lines_add(&detail, STYLE_PLAIN, 1, 1, "No findings%s%s. %u rules checked%s.",
 			tui->picture->finding_count ? " that are not muted" : "", tui->picture->ended ? "" : " so far",
 			tui->picture->rules, tui->picture->ended ? "" : "; slow ones need 10 s of data");
+	if (!selected)
+		lines_still(&detail, tui);
 	if (selected && (tui->explained || tui->opened[VIEW_FINDINGS]))
 		draw_full(tui, body, &detail);
 	else

@@ -257,6 +257,7 @@ static void draw(struct tui *tui, struct rect body)
 	}
 	if (!contended)
 		lines_add(&detail, STYLE_PLAIN, 1, 1, "No lock was contended%s.", tui->picture->ended ? "" : " so far");
+	lines_still(&detail, tui);
 	lines_problems_of(&detail, tui, "DL");
 	lines_waits(&detail, tui);
 	if (selected)
@@ -295,9 +296,8 @@ static void status(const struct tui *tui, char *text, size_t size)
 
 	for (size_t i = 0; i < picture->lock_count; i++)
 		internal += picture->locks[i].internal && !is_shown(tui, &picture->locks[i]);
-	snprintf(text, size, "%zu lock%s.  Hidden: %zu of queues and pools (input or output), %zu never used%s.",
-		picture->lock_count, picture->lock_count == 1 ? "" : "s", internal, hidden - internal,
-		hidden ? " (a shows them)" : "");
+	snprintf(text, size, "%zu lock%s.  Hidden%s: %zu of queues and pools, %zu never used.", picture->lock_count,
+		picture->lock_count == 1 ? "" : "s", hidden ? " (a shows them)" : "", internal, hidden - internal);
 }
 
 static bool place(const struct tui *tui, struct place *out)

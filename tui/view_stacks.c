@@ -96,6 +96,34 @@ static void lines_groups(struct lines *lines, const struct tui *tui)
 	free(groups);
 }
 
+#define WAITS_SHOWN 8
+
+/* Where its time went that was no work: every wait of a millisecond or more was seen, none is an estimate. */
+static void lines_waits(struct lines *lines, const struct snap_process *process)
+{
+	char time[SHORT_SIZE], longest[SHORT_SIZE], count[SHORT_SIZE];
+	uint64_t ns = 0;
+
+	for (size_t i = 0; i < process->wait_count; i++)
+		ns += process->waits[i].ns;
+	if (!ns || (process->wait_count == 1 && process->waits[0].now && process->waits[0].count == 1))
+		return; /* that is told above */
+	lines_rule(lines, "where %s has waited: at least %s, in waits of 1 ms and more", process->name,
+		short_seconds(ns, time));
+	lines_row(lines, STYLE_BOLD, 1, "%5s %6s %7s %7s  %s", "SHARE", "TIME", "TIMES", "LONGEST", "WHERE");
+	for (size_t i = 0; i < process->wait_count && i < WAITS_SHOWN; i++) {
+		const struct snap_wait *wait = &process->waits[i];
+
+		lines_row(lines, STYLE_PLAIN, 1, "%4u%% %6s %7s %7s  %s%s%s%s",
+			(unsigned)((double)wait->ns * 100 / (double)ns + 0.5), short_seconds(wait->ns, time),
+			short_count(wait->count, count), short_seconds(wait->longest_ns, longest),
+			wait->now ? "(now) " : "", wait->where ? wait->where : "", wait->where ? ": " : "",
+			wait->doing);
+	}
+	if (process->wait_count > WAITS_SHOWN)
+		lines_row(lines, STYLE_DIM, 1, "and %zu more places", process->wait_count - WAITS_SHOWN);
+}
+
 static bool lacks_symbols(const struct tui *tui)
 {
 	for (size_t i = 0; i < tui->picture->finding_count; i++)
@@ -147,6 +175,7 @@ static void draw(struct tui *tui, struct rect body)
 	if (lacks_symbols(tui))
 		lines_add(&lines, STYLE_PLAIN, 1, 3,
 			"No Python symbols (MPW-X003): C frames only. x on 6 Findings says why.");
+	lines_waits(&lines, process);
 	lines_groups(&lines, tui);
 	last = lines_height(&lines, body.w - 1) - body.h;
 	tui->scroll[VIEW_STACKS] = tui->scroll[VIEW_STACKS] > last ? (last > 0 ? last : 0) : tui->scroll[VIEW_STACKS];

@@ -103,6 +103,10 @@ static void get_state(const struct tui *tui, const void *row, struct value *out)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i].state == process->state)
 			value_text(out, words[i].word);
+	if (process->state == '.' && process->doing && strncmp(process->doing, "sleeps", 6) == 0)
+		value_text(out, "sleep");
+	else if (process->state == '.' && process->doing && strstr(process->doing, " child "))
+		value_text(out, "wait child");
 	if (process->lock)
 		snprintf(out->text, sizeof(out->text), "lock %s", process->lock);
 	if (process->state == SNAP_ENDED)
@@ -121,9 +125,19 @@ static void get_state(const struct tui *tui, const void *row, struct value *out)
 		(void)tui;                                                                                             \
 		value_number(out, number == UNKNOWN ? -1 : (double)number, format(number, text));                      \
 	}
-GET_NUMBER(cpu, cpu_ns, short_seconds)
+GET_NUMBER(cpu_time, cpu_ns, short_seconds)
 GET_NUMBER(rss, rss_bytes, short_bytes)
 GET_NUMBER(threads, threads, short_count)
+
+static void get_cpu(const struct tui *tui, const void *row, struct value *out)
+{
+	uint64_t percent = process_of(row)->cpu_percent;
+
+	(void)tui;
+	value_number(out, percent == UNKNOWN ? -1 : (double)percent, NULL);
+	if (percent != UNKNOWN)
+		snprintf(out->text, sizeof(out->text), "%llu%%", (unsigned long long)percent);
+}
 
 static void get_fds(const struct tui *tui, const void *row, struct value *out)
 {
@@ -288,7 +302,7 @@ static void status(const struct tui *tui, char *text, size_t size)
 
 	size_t over = count_over(tui), used;
 
-	used = (size_t)snprintf(text, size, "%zu processes seen, %zu alive, %zu ended.  Peak %zu at %s.%s",
+	used = (size_t)snprintf(text, size, "%zu seen, %zu alive, %zu ended.  Peak %zu at %s.%s",
 		picture->process_count, picture->alive, picture->dead, picture->peak_alive,
 		short_clock(picture->peak_alive_ns, time),
 		tui->show == SHOW_PROBLEMS ? "  Those that ended well are hidden (a)." : "");

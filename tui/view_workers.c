@@ -317,9 +317,9 @@ static void status(const struct tui *tui, char *text, size_t size)
 	size_t hidden = picture->process_count - worker_rows_count(&tui->table) - tui->table.hidden;
 	size_t used;
 
-	used = (size_t)snprintf(text, size, "%zu worker%s; %zu processes alive, %zu ended.  Sort: %s.",
+	used = (size_t)snprintf(text, size, "%zu worker%s.  Processes: %zu alive, %zu ended.  Sort: %s.",
 		picture->workers, picture->workers == 1 ? "" : "s", picture->alive, picture->dead,
-		sort >= 0 ? columns[sort].title : "family, the ended below");
+		sort >= 0 ? columns[sort].title : "family");
 	if (hidden && used < size)
 		snprintf(text + used, size - used, "  %zu hidden (a).", hidden);
 }

@@ -148,7 +148,10 @@ void lines_worker(struct lines *lines, const struct tui *tui, const struct snap_
 	else if (process->probe && strcmp(process->probe, "ok") != 0)
 		lines_add(lines, STYLE_PLAIN, 1, 3, "Not watched inside: %s", process->probe);
 	else
-		lines_add(lines, STYLE_PLAIN, 1, 3, "In no call that waits.");
+		lines_add(lines, STYLE_PLAIN, 1, 3, "%s",
+			process->state == SNAP_NOT_KNOWN
+				? "In no call that is watched: whether it works or waits is looked up when it lasts."
+				: "In no call that waits.");
 	lines_threads(lines, process);
 	lines_task(lines, process);
 	if (has_life(tui))
@@ -208,22 +211,30 @@ static uint64_t still_ns(const struct snapshot *picture)
 	return still == UNKNOWN || still < STILL_NS ? 0 : still;
 }
 
+bool lines_still(struct lines *lines, const struct tui *tui)
+{
+	uint64_t still = tui->picture->ended ? 0 : still_ns(tui->picture);
+	char text[SHORT_SIZE];
+
+	if (!still)
+		return false;
+	lines_add(lines, STYLE_BOLD, 1, 1, "Nothing has moved for %s: %s who waits for whom.",
+		short_seconds(still, text), tui->view == VIEW_LOCKS ? "v shows" : "v on 5 Locks shows");
+	return true;
+}
+
 void lines_healthy(struct lines *lines, const struct tui *tui)
 {
 	const struct snapshot *picture = tui->picture;
 	const char *muted = picture->finding_count ? " that are not muted" : "";
-	char text[SHORT_SIZE];
 
 	if (!picture->process_count)
 		lines_add(lines, STYLE_PLAIN, 1, 1, "Nothing has started yet.");
 	else if (picture->process_count < 2)
 		lines_add(lines, STYLE_PLAIN, 1, 1, "One process%s. Workers appear when the program starts them.",
 			picture->ended ? "" : " so far");
-	if (!picture->ended && still_ns(picture)) {
-		lines_add(lines, STYLE_BOLD, 1, 1, "Nothing has moved for %s: v on 5 Locks shows who waits for whom.",
-			short_seconds(still_ns(picture), text));
+	if (lines_still(lines, tui))
 		return;
-	}
 	if (!picture->process_count || unmuted_findings(tui))
 		return;
 	if (!picture->workers || !picture->shares_known)

@@ -73,6 +73,7 @@ apply_function apply_start, apply_fork, apply_exit, apply_waited, apply_kill, ap
 	apply_unwatched, apply_limits, apply_proc_sample;
 apply_function apply_thread, apply_thread_stat, apply_thread_state, apply_block, apply_snapshot;
 void hang_free(struct model *model);
+void wait_sites_free(struct process *process);
 apply_function apply_fd_open, apply_pipe, apply_socketpair, apply_fd_dup, apply_fd_close, apply_fd_close_range,
 	apply_fd_cloexec, apply_fd_seen, apply_fd_count, apply_fail;
 apply_function apply_fd_stat, apply_fd_total;

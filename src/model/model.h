@@ -60,6 +60,14 @@ struct pywork {
 	struct pywork *next;
 };
 
+/* Calls of a main thread that blocked for a millisecond or more, by call and place. In order of first sight. */
+struct wait_site {
+	uint32_t call, stack; /* call 0: all those that came when there were too many */
+	int32_t fd;           /* of the first */
+	uint64_t count, ns, longest_ns;
+	struct wait_site *next;
+};
+
 struct process {
 	uint32_t number;                  /* in this session, from 1 */
 	int32_t pid;                      /* as mpwatch sees it */
@@ -94,11 +102,14 @@ struct process {
 	uint64_t last_child_ns;            /* when it last made a child */
 
 	uint64_t cpu_ns, delay_ns, rss_kb, rss_peak_kb; /* /proc */
+	uint64_t sampled_ns, cpu_recent_ns,
+		recent_ns;              /* the latest look; CPU time since the one before, or its birth */
 	uint64_t kernel_in, kernel_out; /* bytes that its main thread read and wrote, as the kernel counts */
 	uint32_t threads_peak;
 	uint32_t children;
 	struct thread *thread_list; /* newest first */
 	struct failure *failure_list;
+	struct wait_site *wait_sites;
 
 	/* Python */
 	bool python_told;

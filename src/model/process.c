@@ -286,8 +286,14 @@ void apply_limits(struct model *model, struct process *process, const struct eve
 void apply_proc_sample(struct model *model, struct process *process, const struct event *event)
 {
 	const struct ev_proc_sample *ev = &event->u.proc_sample;
+	uint64_t before = process->sampled_ns ? process->sampled_ns : process->born_ns;
 
 	(void)model;
+	if (event->ts_ns > before) {
+		process->recent_ns = event->ts_ns - before;
+		process->cpu_recent_ns = ev->cpu_ns > process->cpu_ns ? ev->cpu_ns - process->cpu_ns : 0;
+		process->sampled_ns = event->ts_ns;
+	}
 	process->cpu_ns = ev->cpu_ns;
 	process->delay_ns = ev->delay_ns;
 	process->rss_kb = ev->rss_kb;
@@ -374,6 +380,7 @@ static void process_free(struct process *process)
 		process->failure_list = next;
 	}
 	process_python_free(process);
+	wait_sites_free(process);
 	mem_free(process);
 }
 

@@ -78,6 +78,49 @@ static void stay_ended(struct model *model, struct thread *thread, const struct 
 		stay_noted(model, thread, &stay);
 }
 
+#define SITES_MAX 32u
+
+static struct wait_site *site_of(struct process *process, uint32_t call, uint32_t stack)
+{
+	struct wait_site **at = &process->wait_sites;
+
+	for (unsigned count = 0; *at; at = &(*at)->next, count++) {
+		if (count >= SITES_MAX)
+			call = stack = 0;
+		if ((*at)->call == call && (*at)->stack == stack)
+			return *at;
+	}
+	*at = mem_zalloc(1, sizeof(**at));
+	(*at)->call = call;
+	(*at)->stack = stack;
+	return *at;
+}
+
+/* Of main threads only: helper threads wait most of the time, and it means nothing. */
+static void note_site(struct process *process, const struct event *event)
+{
+	uint32_t main_tid = (uint32_t)(process->inner_pid ? process->inner_pid : process->pid);
+	struct wait_site *site;
+
+	if (event->tid != main_tid || !event->u.block.call)
+		return;
+	site = site_of(process, event->u.block.call, event->stack);
+	if (!site->count++)
+		site->fd = event->u.block.fd;
+	site->ns += event->u.block.dur;
+	site->longest_ns = event->u.block.dur > site->longest_ns ? event->u.block.dur : site->longest_ns;
+}
+
+void wait_sites_free(struct process *process)
+{
+	while (process->wait_sites) {
+		struct wait_site *next = process->wait_sites->next;
+
+		mem_free(process->wait_sites);
+		process->wait_sites = next;
+	}
+}
+
 void apply_block(struct model *model, struct process *process, const struct event *event)
 {
 	struct thread *thread = thread_of(model, process, event->tid, event->ts_ns);
@@ -88,6 +131,7 @@ void apply_block(struct model *model, struct process *process, const struct even
 		wait_ended(thread, event->ts_ns);
 	}
 	stay_ended(model, thread, event);
+	note_site(process, event);
 }
 
 const struct thread *process_main_thread(const struct process *process)

@@ -211,6 +211,9 @@ def farm(living, ended):
         lines += [f"{born:.4f} 1 100 fork child={pid} call=fork how=1",
                   f'{born:.4f} {number} 0 proc pid={pid} parent=1 how=1 exe="/farm" cmdline="./farm" comm="farm"',
                   f"{born:.4f} {number} {pid} start how=1 pid={pid} ppid=100",
+                  f"{born + 0.1:.4f} {number} 0 limits nofile_soft=1024 nofile_hard=1024",
+                  f"{born + 0.1:.4f} {number} {pid} fd_open fd={i % 2 + 5} kind=1 call=open dev=1 ino=7",
+                  f"{born + 0.2:.4f} {number} {pid} fd_close fd=6",
                   f"{born + 0.3:.4f} {number} {pid} thread_stat calls=5 run_ns=100000000"]
         if i % 2 == 0 and i // 2 < ended:
             lines.append(f"{born + 0.5:.4f} {number} 0 proc_exit status=256 source=2")
@@ -234,6 +237,12 @@ FOLDS = [
     (200, 30, "/w77<Enter>", [">w77 "]),
     (200, 30, "z", ["231 processes"]),
     (200, 30, "sjjj<Enter>", ["of 231 (j k)"]),
+    (20, 0, "4", [">main", " others (20)     0-1", "!w7 "]),
+    (20, 0, "4j", [">others (20)", "Processes that use less than a quarter of their limit and do not grow. Enter"]),
+    (20, 0, "4j<Enter>", ["w1 ", "w2 ", "Each process (Esc: one row again)", "!others (20)"]),
+    (20, 0, "4j<Enter><Esc>", ["[4FDs]", ">w1 ", " others (19)"]),
+    (20, 0, "4/w7<Enter>", [">w7 "]),
+    (20, 0, "4jF", ["Select a process to follow"]),
 ]
 
 def folding():
@@ -258,9 +267,13 @@ STUCK = """# mpwatch trace 1
 0.2 2 10 start how=1 pid=10 ppid=9
 0.2 2 10 pyproc text="Process-1\\nfork"
 0.3 2 11 pythread name="QueueFeederThread"
+0.31 1 9 block call=read fd=3 dur=50000000 stack=2
+0.36 1 9 block call=read fd=3 dur=30000000 stack=2
 0.4 1 9 thread_state call=waitpid fd=-1 object=10 since_ns=400000000 stack=2
 0.4 2 10 thread_state call=sem_wait fd=-2 object=5 since_ns=400000000
 0.4 2 11 thread_state call=write fd=4 since_ns=400000000
+1.4 1 0 proc_sample cpu_ns=700000000 rss_kb=1000 threads=1 fds=2
+2.4 1 0 proc_sample cpu_ns=1200000000 rss_kb=1000 threads=1 fds=2
 6 0 0 clock
 """
 
@@ -275,6 +288,12 @@ def stuck():
                              ("5v", ["main 9 --waits 5.6s--> the end of child w1 at app.py:7 main", "w1 10 --waits 5.6s--> for another thread",
                                      "No circle is seen."]),
                              ("3", [">Queue            w1      -", "Full for 5.60 s: w1 waited, nobody was seen to read."]),
+                             ("7", [" wait child 5.6s  50% "]), ("t2<Enter>7", [" 50% ", "REPLAY"][1:]), ("t1.5<Enter>7", [" 50% "]),
+                             ("8", ["where main has waited: at least 5.6s, in waits of 1 ms and more",
+                                    "   99%   5.6s       1    5.6s  (now) app.py:7 main: waits for a child in waitpid",
+                                    "    1%   80ms       2    50ms  app.py:7 main: waits for input in read"]),
+                             ("5", ["Nothing has moved for 5.6s: v shows who waits for whom."]), ("6", ["Nothing has moved for 5.6s: v on 5 Locks"]),
+                             ("t0.35<Enter>mt0.9<Enter>m8", ["   30ms       1 "]),
                              ("7j", ["w1  Process-1", "started      at 00:00 by main, fork, at app.py:7 main"]),
                              ("7j8", ["THREAD 11 QueueFeederThread"])):
             text = screen(path, keys, 80, 24, "--ascii")
