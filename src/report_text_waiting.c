@@ -10,6 +10,9 @@
 
 #define WAITING_SHOWN 12
 
+/* The signal may have reached the program so much earlier than mpwatch heard of it. */
+#define EARLIER_NS 50000000u
+
 static const char *const verbs[CLASS_COUNT] = {
 	[CLASS_NONE] = "in",
 	[CLASS_INPUT] = "waited for input",
@@ -87,13 +90,19 @@ static void print_row(const struct report_rows *rows, const struct waiting_row *
 static void print_task(const struct report_rows *rows, const struct process *process, struct paper *paper)
 {
 	const struct task *task = &process->task;
+	bool ended = process->dead && process->dead_ns + EARLIER_NS < rows->stop_ns;
 	char text[512], label[64], since[FORMAT_SIZE], *line;
 
 	if (task->kind == TASK_NONE || task->since_ns > rows->stop_ns ||
 		!process_task_text(rows->model, process, text, sizeof(text)))
 		return;
-	line = str_make("%s was in %s, for %s", process_label(rows->model, process, label, sizeof(label)), text,
-		format_seconds(rows->stop_ns - task->since_ns, since));
+	process_label(rows->model, process, label, sizeof(label));
+	if (ended)
+		line = str_make("%s had ended %s before, in %s", label,
+			format_seconds(rows->stop_ns - process->dead_ns, since), text);
+	else
+		line = str_make(
+			"%s was in %s, for %s", label, text, format_seconds(rows->stop_ns - task->since_ns, since));
 	paper_wrap(paper, 3, 5, line);
 	free(line);
 }

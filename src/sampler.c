@@ -187,15 +187,11 @@ static void process_sampled(struct sampler *sampler, struct watched *process)
  */
 #define STRANGER_NS 500000000u
 
-static bool is_older_than(int32_t pid, uint64_t age_ns)
+static bool is_older_than(const struct proc_stat *stat, uint64_t age_ns)
 {
-	struct proc_stat stat;
+	uint64_t start = stat->start_time * (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK));
 	struct timespec now;
-	uint64_t start;
 
-	if (proc_stat_read(pid, &stat) < 0)
-		return false;
-	start = stat.start_time * (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK));
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	return start + age_ns < (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
@@ -204,8 +200,13 @@ static void child_found(struct sampler *sampler, struct watched *parent, int32_t
 {
 	struct collect *collect = sampler->collect;
 	struct watched *child = watched_by_pid(collect, pid);
+	struct proc_stat stat;
 
-	if ((child && !child->gone) || (parent->spoke && !is_older_than(pid, STRANGER_NS)))
+	if ((child && !child->gone) || proc_stat_read(pid, &stat) < 0)
+		return;
+	/* A zombie stays on its parent's list until that waits for it, long after we have told of its end and forgotten
+	 * it. */
+	if (stat.state == 'Z' || stat.state == 'X' || (parent->spoke && !is_older_than(&stat, STRANGER_NS)))
 		return;
 	child = watched_born(collect, pid, parent, START_SEEN, now_of(sampler));
 	watched_read_facts(child);

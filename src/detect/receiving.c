@@ -121,6 +121,25 @@ static void seen_thread_end(
 	finding_seen(finding, str_take(&text));
 }
 
+/* Where it was raised: of the exceptions that tasks sent back before, the latest of that class. */
+static void seen_raised(
+	struct detection *detection, struct finding *finding, const struct pyfail *fail, const char *name)
+{
+	const struct pyfail *raised = NULL;
+	struct str text = {0};
+	struct frame frame;
+
+	for (const struct pyfail *f = model_pyfails(detection->model); f && f != fail; f = f->next)
+		if (f->what == PYFAIL_TASK && strcmp(LINE(f, PYFAIL_TYPE), name) == 0)
+			raised = f;
+	if (!raised || model_user_frame(detection->model, raised->stack, &frame) < 0)
+		return;
+	put_process(detection, &text, raised->process);
+	str_printf(&text, " raised %s: %s, at ", name, LINE(raised, PYFAIL_MESSAGE));
+	put_frame(&text, &frame);
+	finding_seen(finding, str_take(&text));
+}
+
 static char *lower(const char *name)
 {
 	char *copy = str_make("%s", name);
@@ -164,8 +183,9 @@ static void texts_of_s008(struct finding *finding)
 	finding->why = str_make(
 		"an exception is sent as its class and its args, which are what it gave to "
 		"super().__init__(). Its own __init__ wants other arguments, so it can not be called with them.");
-	finding->fix = str_make("give all arguments to the base: super().__init__(line, reason), and make the text in "
-				"__str__; or define __reduce__.");
+	finding->fix =
+		str_make("give the base all that __init__ is given: def __init__(self, a, b): super().__init__(a, b), "
+			 "and make the text in __str__; or def __reduce__(self): return type(self), (self.a, self.b).");
 }
 
 static char *title_of(
@@ -220,6 +240,8 @@ static void report_unreadable(struct detection *detection, const struct pyfail *
 	finding->verdict_for_all = true;
 	finding->verdict = verdict_of(finding, fail, call);
 	seen_mains(detection, finding, fail, name);
+	if (exception)
+		seen_raised(detection, finding, fail, name);
 	seen_thread_end(detection, finding, fail, call);
 	if (exception)
 		texts_of_s008(finding);

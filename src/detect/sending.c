@@ -15,7 +15,9 @@ enum content {
 	CONTENT_SOCKET,
 	CONTENT_GENERATOR,
 	CONTENT_MODULE,
-	CONTENT_FUNCTION
+	CONTENT_FUNCTION,
+	CONTENT_CLASS,
+	CONTENT_REPLACED
 };
 
 /* clang-format off */
@@ -54,15 +56,44 @@ static const struct {
 	[CONTENT_FUNCTION] = {": it is a function that has no name in its module", "the function",
 		"pickle sends only the name of a function or class. A lambda, and what is defined inside of a function, can not be found by name.",
 		"define it at the top level of a module; give it what it needs as arguments (functools.partial)."},
+	[CONTENT_CLASS] = {": its class has no name in its module", "the object",
+		"pickle sends an object's class by its name only. A class that is made inside of a function, or that its module has under another name"
+		" than its own (Point = namedtuple('P', ...)), can not be found by name.",
+		"define the class at the top level of its module, under its own name; or send plain data (dict, tuple) instead."},
+	[CONTENT_REPLACED] = {": its name in its module means something else by now", "the object",
+		"pickle sends only the name of a function or class. Under that name its module has another one by now: a decorator put its own in the"
+		" place, or the file was run or loaded again.",
+		"send what the name stands for; or give the plain function a name of its own: work = decorate(_work)."},
 };
 /* clang-format on */
+
+static bool not_found_by_name(const char *message)
+{
+	static const char *const texts[] = {
+		"<lambda>", "<locals>", "pickle local object", ": attribute lookup ", ": import of module "};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (strstr(message, texts[i]))
+			return true;
+	return false;
+}
+
+/* The message names a class, or the local one that the object is of; of a function the leaf is its whole name. */
+static bool is_class(const char *leaf, const char *message)
+{
+	const char *local = strstr(message, "<locals>.");
+
+	return strstr(message, "<class '") || (local && !strstr(leaf, "<locals>") && !strstr(message, "<lambda>"));
+}
 
 static enum content content_of(const struct pyfail *fail)
 {
 	const char *leaf = LINE(fail, PYFAIL_LEAF), *message = LINE(fail, PYFAIL_MESSAGE);
 
-	if (strstr(message, "<lambda>") || strstr(message, "<locals>") || strstr(message, "pickle local object"))
-		return CONTENT_FUNCTION;
+	if (strstr(message, "it's not the same object as"))
+		return CONTENT_REPLACED;
+	if (not_found_by_name(message))
+		return is_class(leaf, message) ? CONTENT_CLASS : CONTENT_FUNCTION;
 	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++)
 		if (strcmp(leaf, contents[i].leaf) == 0)
 			return contents[i].content;
@@ -79,6 +110,21 @@ static uint32_t caller_of(const struct pyfail *fail)
 	return 0;
 }
 
+/* What pickle can send by name only, and does not find. */
+static char *s001_title_of_name(const struct pyfail *fail, enum content content, const char *sent, bool itself)
+{
+	static const char *const parts[] = {
+		[CONTENT_FUNCTION] = ": it contains a function that has no name in its module",
+		[CONTENT_CLASS] = ": it contains an object whose class has no name in its module",
+		[CONTENT_REPLACED] = ": it contains something whose name means something else by now",
+	};
+	const char *what = itself ? content_texts[content].is : parts[content];
+
+	if (caller_of(fail))
+		return str_make("the answer of a task, a `%s`, cannot be sent back%s", sent, what);
+	return str_make("`%s` cannot be sent%s", sent, what);
+}
+
 /* Only what the search has really reached is named in the title. `as`: as the program's own line calls it, or NULL. */
 static char *s001_title(const struct pyfail *fail, enum content content, const char *as)
 {
@@ -89,10 +135,8 @@ static char *s001_title(const struct pyfail *fail, enum content content, const c
 	if (fail->what == PYFAIL_START)
 		return str_make("`%s` cannot be sent to its new process%s", sent,
 			content == CONTENT_FUNCTION ? "" : content_texts[content].is);
-	if (content == CONTENT_FUNCTION && itself)
-		return str_make("`%s` cannot be sent%s", sent, content_texts[content].is);
-	if (content == CONTENT_FUNCTION && reached)
-		return str_make("`%s` cannot be sent: it contains a function that has no name in its module", sent);
+	if (content >= CONTENT_FUNCTION && (itself || reached))
+		return s001_title_of_name(fail, content, sent, itself);
 	if (caller_of(fail) && sent[0])
 		return str_make("the answer of a task cannot be sent back: %s`%s`%s", itself ? "it is a " : "", sent,
 			reached ? content_texts[content].is : "");

@@ -397,10 +397,10 @@ const struct pyfail *model_pyfails(const struct model *model);
  * twin is stack_native(). */
 bool model_frame(const struct model *model, uint32_t stack, unsigned index, struct frame *out);
 uint32_t stack_native(const struct model *model, uint32_t stack);
-/* Index of the innermost frame of the program's own code, -1 if there is none: not libc, an interpreter or an installed
- * library. */
 /* Is `site` one frame alone, the innermost of `stack`, which has more? */
 bool model_stack_is_site_of(const struct model *model, uint32_t site, uint32_t stack);
+/* Index of the innermost frame of the program's own code, -1 if there is none: not libc, an interpreter or an installed
+ * library, nor what a forked worker has of its parent's stack. */
 int model_user_frame(const struct model *model, uint32_t stack, struct frame *out);
 /* Index of the outermost one. */
 int model_outer_user_frame(const struct model *model, uint32_t stack, struct frame *out);

@@ -311,9 +311,20 @@ bool model_stack_is_site_of(const struct model *model, uint32_t site, uint32_t s
 	       whole->frames[length] == ' ';
 }
 
+/* Where the life of a Process begins: what called this was its parent's doing, and is on the stack of a forked child
+ * only because fork copies it. multiprocessing and its relatives (billiard, loky, multiprocess) call it the same. */
+static bool begins_process(const struct frame *frame)
+{
+	const char *dot = frame->function ? strrchr(frame->function, '.') : NULL;
+
+	return frame->python && frame->function && frame->file &&
+	       strcmp(dot ? dot + 1 : frame->function, "_bootstrap") == 0 &&
+	       strcmp(base_name(frame->file), "process.py") == 0;
+}
+
 int model_user_frame(const struct model *model, uint32_t stack, struct frame *out)
 {
-	for (unsigned i = 0; model_frame(model, stack, i, out); i++)
+	for (unsigned i = 0; model_frame(model, stack, i, out) && !begins_process(out); i++)
 		if (frame_is_user(out))
 			return (int)i;
 	return -1;
@@ -324,7 +335,7 @@ int model_outer_user_frame(const struct model *model, uint32_t stack, struct fra
 	struct frame frame;
 	int found = -1;
 
-	for (unsigned i = 0; model_frame(model, stack, i, &frame); i++)
+	for (unsigned i = 0; model_frame(model, stack, i, &frame) && !begins_process(&frame); i++)
 		if (frame_is_user(&frame)) {
 			found = (int)i;
 			*out = frame;

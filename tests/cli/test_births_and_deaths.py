@@ -72,6 +72,13 @@ def check_thousands_in_a_row():
     same("statuses", statuses(found), collections.Counter({i << 8: 300 for i in range(10)}))
 
 
+def check_zombies_are_not_born_again():
+    """Children that nobody waits for stay on the kernel's list of children."""
+    script = "import os, time\nfor i in range(5):\n    if os.fork() == 0: os._exit(0)\ntime.sleep(2.5)\n"
+    found = events("python3", "-S", "-c", script)
+    same("processes", len({p for p, name, _ in found if name == "proc"}), 6)
+
+
 def check_names_after_exec():
     found = events("sh", "-c", "sleep 0.1; /bin/true; exit 0")
     names = {f["comm"] for _, name, f in found if name == "proc" and "comm" in f}
