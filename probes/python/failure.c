@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "python/frames.h"
+#include "python/messages.h"
 #include "python/path.h"
 #include "stack.h"
 
@@ -243,19 +244,24 @@ static int own_frames(const struct python_frame *frames, int count)
 	return count;
 }
 
-static void place_find(struct probe_tls *t, struct report *report)
+/* `asked`: the place where the program handed it over, 0: not known. */
+static void place_find(struct probe_tls *t, struct report *report, uint32_t asked)
 {
 	struct python_frame frames[FRAMES];
 	int count = own_frames(frames, python_walk(NULL, frames, FRAMES));
-	uint32_t waiter = 0;
+	bool ours = has_program_frame(frames, count, report->library, sizeof(report->library));
+	uint32_t other = ours ? 0 : asked;
 
-	if (!has_program_frame(frames, count, report->library, sizeof(report->library)))
-		waiter = waiter_stack(t);
 	if (is_swallowed(report))
 		report->flags |= PYFAIL_SILENT;
-	if (waiter)
-		report->flags |= PYFAIL_WAITER;
-	report->stack = waiter ? waiter : stack_tell(t, frames, count);
+	if (other) {
+		report->flags |= PYFAIL_ASKED;
+	} else if (!ours) {
+		other = waiter_stack(t);
+		if (other)
+			report->flags |= PYFAIL_WAITER;
+	}
+	report->stack = other ? other : stack_tell(t, frames, count);
 }
 
 /* threading._active[ident]._name */
@@ -377,7 +383,8 @@ static void exception_read(struct report *report, pyobject *type, pyobject *valu
 	failure_thread_name(report->thread, sizeof(report->thread));
 }
 
-bool failure_current(enum pyfail_what what, pyobject *sent, const char *looked_up, pyobject *class_)
+bool failure_current(
+	enum pyfail_what what, pyobject *sent, const struct message *message, const char *looked_up, pyobject *class_)
 {
 	struct probe_tls *t = probe_thread();
 	struct report report = {.what = what};
@@ -398,7 +405,7 @@ bool failure_current(enum pyfail_what what, pyobject *sent, const char *looked_u
 			report.flags |= PYFAIL_DELIVERED;
 		if (sent)
 			path_find(sent, report.message, &report.path);
-		place_find(t, &report);
+		place_find(t, &report, sent && message ? message_asked_at(message, sent) : 0);
 		report_tell(t, &report, number);
 	}
 	py.PyErr_Restore(type, value, traceback);
@@ -458,7 +465,7 @@ void failure_here(enum pyfail_what what, const char *type, pyobject *value)
 		return;
 	snprintf(report.type, sizeof(report.type), "%s", type);
 	message_read(value, report.message, sizeof(report.message));
-	place_find(t, &report);
+	place_find(t, &report, 0);
 	report_tell(t, &report, number);
 	errno_restore(saved);
 }
@@ -472,7 +479,7 @@ void failure_path(enum pyfail_what what, const struct path_found *path)
 
 	if (!number)
 		return;
-	place_find(t, &report);
+	place_find(t, &report, 0);
 	report_tell(t, &report, number);
 	errno_restore(saved);
 }

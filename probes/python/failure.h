@@ -5,10 +5,12 @@
 #include "python/api.h"
 #include "wire/kinds.h"
 
-/* The current exception, which stays as it is. `sent`: the object that pickle was given, or NULL. `looked_up`: module
- * and name of the class that unpickling looked up last ("module.name") and the class, or "" and NULL. The GIL is held.
- * false: not told, there were many before. */
-bool failure_current(enum pyfail_what what, pyobject *sent, const char *looked_up, pyobject *class_);
+/* The current exception, which stays as it is. `sent`, `message`: the object that pickle was given, and for what, or
+ * NULL. `looked_up`: module and name of the class that unpickling looked up last ("module.name") and the class, or ""
+ * and NULL. The GIL is held. false: not told, there were many before. */
+struct message;
+bool failure_current(
+	enum pyfail_what what, pyobject *sent, const struct message *message, const char *looked_up, pyobject *class_);
 /* An exception that nobody caught. Any of the three may be NULL. */
 void failure_uncaught(enum pyfail_what what, pyobject *type, pyobject *value, pyobject *traceback);
 /* An exception that is known only as an object (NULL: none), with the stack that is known of it. */

@@ -53,7 +53,7 @@ static void dump_done(const struct message *message, const pyobject *pickler, co
 	enum caller caller = message->site.caller;
 
 	if (unlikely(!result)) {
-		failure_current(dump_what(caller), sent, "", NULL);
+		failure_current(dump_what(caller), sent, message, "", NULL);
 		return;
 	}
 	message_sent(message, pickler, sent);
@@ -124,7 +124,7 @@ static void unpickle_failed(enum pyfail_what what)
 		class_ = module_entry(module_find(looked_up.module), looked_up.name);
 		py.PyErr_Restore(kept[0], kept[1], kept[2]);
 	}
-	failure_current(what, NULL, text, class_);
+	failure_current(what, NULL, NULL, text, class_);
 }
 
 /* 3.6 and 3.7 have no audit event for it. */

@@ -262,6 +262,24 @@ void message_begins(struct message *message, const pyobject *pickler)
 	message->start = probe_now();
 }
 
+static uint32_t asked_at(
+	const struct message *message, uint32_t kind, pyobject *sent, bool is_task, const struct task_found *task)
+{
+	if (is_task)
+		return task->kind == TASK_EXECUTOR ? sent_from_submit(task->function, task->args)
+						   : sent_from_job(message->site.frames, message->site.count);
+	return kind == MESSAGE_QUEUE ? sent_from(sent) : 0;
+}
+
+uint32_t message_asked_at(const struct message *message, pyobject *sent)
+{
+	struct described what;
+	struct task_found task;
+
+	describe_start(&what, message->site.kind);
+	return asked_at(message, what.kind, sent, task_is(sent, what.kind, message->site.executor, &task), &task);
+}
+
 void message_sent(const struct message *message, const pyobject *pickler, pyobject *sent)
 {
 	uint64_t ticks = probe_now() - message->start;
@@ -270,7 +288,7 @@ void message_sent(const struct message *message, const pyobject *pickler, pyobje
 	struct described what;
 	ptrdiff_t end = stream_position(pickler);
 	struct task_found task;
-	uint32_t from = 0;
+	uint32_t from;
 	bool is_task, answers, failed = false;
 
 	if (!t || !t->pc || !sent)
@@ -283,13 +301,7 @@ void message_sent(const struct message *message, const pyobject *pickler, pyobje
 	}
 	is_task = task_is(sent, what.kind, executor, &task);
 	answers = !is_task && answer_is(sent, what.kind, executor, &failed);
-	if (answers)
-		from = task_function(t);
-	else if (is_task)
-		from = task.kind == TASK_EXECUTOR ? sent_from(task.function)
-						  : sent_from_job(message->site.frames, message->site.count);
-	else if (what.kind == MESSAGE_QUEUE)
-		from = sent_from(sent);
+	from = answers ? task_function(t) : asked_at(message, what.kind, sent, is_task, &task);
 	if (executor && !is_task && !answers) /* "I end" */
 		what.kind = MESSAGE_OTHER;
 	describe_object(&what, sent, is_task ? &task : NULL, answers);

@@ -55,7 +55,7 @@ static bool is_in_task(bool executors)
 
 static pyobject *exit_noticed(pyobject *result)
 {
-	if (!result && is_in_task(false) && failure_current(PYFAIL_EXIT, NULL, "", NULL))
+	if (!result && is_in_task(false) && failure_current(PYFAIL_EXIT, NULL, NULL, "", NULL))
 		exit_asked = true;
 	return result;
 }
@@ -88,7 +88,7 @@ static pyobject *pack_noticed(pyobject *result)
 		return result;
 	python_code_names(frame.code, file, sizeof(file), name, sizeof(name));
 	if (ends_with(file, "/multiprocessing/connection.py"))
-		failure_current(PYFAIL_PICKLE, NULL, "", NULL);
+		failure_current(PYFAIL_PICKLE, NULL, NULL, "", NULL);
 	return result;
 }
 

@@ -44,6 +44,19 @@ uint32_t sent_from(const pyobject *o)
 	return o && places[at].o == o ? places[at].place : 0;
 }
 
+/* Each call has arguments of its own, unless it has none: () is one object for all. */
+static bool is_own(const pyobject *args)
+{
+	return args && (type_of(args) == py.PyTuple_Type || type_of(args) == py.PyList_Type) && items_of(args) > 0;
+}
+
+uint32_t sent_from_submit(const pyobject *function, const pyobject *args)
+{
+	uint32_t place = is_own(args) ? sent_from(args) : 0;
+
+	return place ? place : sent_from(function);
+}
+
 /* The program's line among these frames. */
 static uint32_t place_of(const struct python_frame *frames, int count)
 {
@@ -141,9 +154,15 @@ static void submit_noticed(const struct python_frame *frames, int count)
 		char file[80], name[8];
 
 		if (role == CODE_SUBMIT) {
+			uint32_t place = place_of(frames, count);
+			const void *args;
+
 			python_code_names(frames[i].code, file, sizeof(file), name, sizeof(name));
-			remember(python_local(&frames[i], late && strstr(file, "/concurrent/") ? 3 : 1),
-				place_of(frames, count));
+			late = late && strstr(file, "/concurrent/");
+			args = python_local(&frames[i], late ? 0 : 2);
+			remember(python_local(&frames[i], late ? 3 : 1), place);
+			if (is_own(args))
+				remember(args, place);
 			return;
 		}
 		if (role != CODE_EXECUTOR && role != CODE_TRANSPORT && role != CODE_QUEUE_PUT)

@@ -15,8 +15,10 @@ pyobject *sent_acquire(pyobject *self, pyobject *const *args, ptrdiff_t count, p
 pyobject *sent_write(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords);
 pyobject *sent_fork(pyobject *self, pyobject *unused);
 
-/* Stack id of the place where this object was put into a queue, or this function handed to an executor; 0 not known. */
+/* Stack id of the place where this object was put into a queue; 0 not known. */
 uint32_t sent_from(const pyobject *o);
+/* The same for a function and its arguments that were handed to an executor. */
+uint32_t sent_from_submit(const pyobject *function, const pyobject *args);
 /* The same for what Pool's thread sends: its frames are given. */
 uint32_t sent_from_job(const struct python_frame *frames, int count);
 /* 3.6: submit() wakes its thread by a message. */

@@ -146,6 +146,28 @@ static void report_killed(struct detection *detection, const struct process *pro
 	finding->fix = str_make("%s", killed_texts[death->cause].fix);
 }
 
+/* The last resort: where it was started. */
+static void seen_start(struct detection *detection, struct finding *finding, const struct process *process)
+{
+	struct str text = {0};
+
+	if (finding->line || !process->birth_stack)
+		return;
+	finding_place(detection, finding, process->birth_stack);
+	if (finding->line) {
+		str_puts(&text, "what it was doing is not known; the place above is where it was started");
+		finding_seen(finding, str_take(&text));
+	}
+}
+
+/* A forked child that was too short to speak is what its parent was. */
+static bool is_python(const struct process *process)
+{
+	while (process && !(process->start_flags & START_PYTHON) && !process->watched && process->how == START_FORK)
+		process = process->parent;
+	return process && process->start_flags & START_PYTHON;
+}
+
 static const char *crash_reason(int sig)
 {
 	switch (sig) {
@@ -190,8 +212,9 @@ static void report_crash(struct detection *detection, const struct process *proc
 	seen_last_call(detection, finding, process);
 	if (process->task.over)
 		finding_place(detection, finding, process->task.stack);
+	seen_start(detection, finding, process);
 	finding->why = str_make("%s", crash_reason(death->sig));
-	finding->fix = process->start_flags & START_PYTHON
+	finding->fix = is_python(process)
 			       ? str_make("the fault is in a compiled library, not in Python code: run with python3 -X "
 					  "faulthandler to see the Python line.")
 			       : str_make("get the stack of the crash: ulimit -c unlimited, or run it in gdb, or build "

@@ -1,5 +1,5 @@
 /* descriptors.c: F001, the table of descriptors was full. docs/findings/F001.md says when it is which level. */
-#include "detect/detector.h"
+#include "detect/pyfails.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -141,6 +141,15 @@ static bool is_only_a_try(const struct failure *failure, const struct group *gro
 	return failure->process->last_child_ns < oldest || failure->process->last_child_ns > failure->last_ns;
 }
 
+/* Nobody caught what the failure raised: it ended a thread, a Process or the program. */
+static bool ended_something(const struct process *process)
+{
+	for (const struct pyfail *fail = process->pyfails; fail; fail = fail->next_of_process)
+		if (pyfail_is_end(fail) && strstr(LINE(fail, PYFAIL_MESSAGE), "[Errno 24]"))
+			return true;
+	return false;
+}
+
 /* Closes that were lost would turn a harmless try into a warning: with a good end and gaps, nothing is claimed. */
 static bool lost_events(const struct model *model, const struct process *process)
 {
@@ -280,10 +289,12 @@ static void say_why(struct detection *detection, struct finding *finding, const 
 	if (per_child)
 		finding->fix = str_make("keep a fixed number of workers and give them the work in turn%s; wait for "
 					"those that have ended and close them.",
-			failure->process->start_flags & START_PYTHON
-				? ", for example: with ProcessPoolExecutor(max_workers=8) as ex: results = "
-				  "list(ex.map(work, items))"
-				: "");
+			!(failure->process->start_flags & START_PYTHON) ? ""
+			: stack_has(detection, failure->stack, "/subprocess.py", "__init__")
+				? ", for example: with ThreadPoolExecutor(max_workers=8) as ex: results = "
+				  "list(ex.map(subprocess.run, commands))"
+				: ", for example: with ProcessPoolExecutor(max_workers=8) as ex: results = "
+				  "list(ex.map(work, items))");
 	else if (census->inherited * 2 > census->total)
 		finding->fix = str_make(
 			"close what the child does not need right after the fork, or open it with O_CLOEXEC and exec.");
@@ -365,7 +376,7 @@ static void report_failure(struct detection *detection, const struct failure *fa
 	if (level_of(detection, failure->process) == LEVEL_WARNING && lost_events(detection->model, failure->process))
 		goto out;
 	if (level_of(detection, failure->process) == LEVEL_WARNING && census.groups &&
-		is_only_a_try(failure, &census.group[0]))
+		is_only_a_try(failure, &census.group[0]) && !ended_something(failure->process))
 		goto out;
 	process_label(detection->model, failure->process, label, sizeof(label));
 	finding = finding_add(detection, FINDING_F001,

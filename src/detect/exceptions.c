@@ -125,6 +125,12 @@ static void tell_broken(struct detection *detection, struct finding *finding, co
 	}
 }
 
+/* What its parent sent it could not be rebuilt: no code of the program ran yet. */
+static bool is_begin(const struct pyfail *fail)
+{
+	return fail->what == PYFAIL_BEGIN;
+}
+
 static void tell_start(struct detection *detection, struct finding *finding, const struct pyfail *fail)
 {
 	char age[FORMAT_SIZE];
@@ -214,6 +220,19 @@ static char *context_title(struct detection *detection, const struct pyfail *fai
 	return str_make("a lock or queue can only be given to a process when it is started");
 }
 
+/* The start method is one for all the program. */
+static bool is_second_method(const struct pyfail *fail)
+{
+	return strstr(LINE(fail, PYFAIL_MESSAGE), "context has already") != NULL;
+}
+
+/* Something that belongs to the program's processes was given as an argument or result. */
+static bool is_sent_later(const struct pyfail *fail)
+{
+	return strstr(LINE(fail, PYFAIL_MESSAGE), "through inheritance") ||
+	       strstr(LINE(fail, PYFAIL_MESSAGE), "pool objects");
+}
+
 static void tell_lock(struct detection *detection, struct finding *finding, const struct pyfail *fail)
 {
 	if (fail->what == PYFAIL_LOCK) {
@@ -266,52 +285,69 @@ static const struct told {
 	title_maker *title;
 	fact_teller *more;
 	const char *why, *fix;
+	bool (*only)(const struct pyfail *fail); /* NULL: for all that the rows above are not for */
 } rows[] = {
 	{FINDING_S003, thread_title, tell_thread,
 		"Pool and executors do their work in threads of their own. Callbacks run there, too: an exception that gets out of one ends the thread, not the"
 		" program.",
-		"catch exceptions inside of the callback (or of what else of yours the library calls there), and keep what it must tell for the main thread."},
+		"catch exceptions inside of the callback (or of what else of yours the library calls there), and keep what it must tell for the main thread.", NULL},
 	{FINDING_S004, size_title, tell_size,
 		"before Python 3.8 the length of a message, and of one bytes or str object in it, has to fit into 31 or 32 bits.",
-		"send pieces, or the name of a file or of shared memory; or use Python 3.8 or later."},
+		"send pieces, or the name of a file or of shared memory; or use Python 3.8 or later.", NULL},
 	{FINDING_S005, garbage_title, tell_writers,
 		"a message is written in pieces: its length, then its bytes, and a full pipe takes a part only. Pieces of several writers mix.",
-		"give each worker its own Pipe and read them by multiprocessing.connection.wait([...]), or use a Queue, or hold a Lock around send()."},
+		"give each worker its own Pipe and read them by multiprocessing.connection.wait([...]), or use a Queue, or hold a Lock around send().", NULL},
 	{FINDING_S006, auth_title, NULL,
 		"both sides of a Listener, Client or Manager prove to each other that they know the same authkey. Programs that do not descend from each other have"
 		" different ones unless they are told.",
-		"give the same authkey= to both sides, or set multiprocessing.current_process().authkey before anything is started."},
+		"give the same authkey= to both sides, or set multiprocessing.current_process().authkey before anything is started.", NULL},
 	{FINDING_B002, start_title, tell_start,
-		"spawn and forkserver start a fresh python that imports the program's file again; an initializer runs before the first task. What fails there"
-		" ends the worker, and whoever waits for it hears only that it is gone.",
+		"an initializer runs in each worker before its first task. An exception there ends the worker, and whoever waits for it hears only that it is gone.",
+		"try once in the main process what the initializer needs (files, environment, connections), before the pool is made, so that the error comes"
+		" from there; or catch it in the initializer and keep it for the first task.", pyfail_in_initializer},
+	{FINDING_B002, start_title, tell_start,
+		"a fresh python imports the modules of what its parent sends it: the target, its arguments and their classes. One of them can not be imported in"
+		" the new process.",
+		"make that the module can be imported there: installed, or in a folder of sys.path (PYTHONPATH), and not made at run time.", is_begin},
+	{FINDING_B002, start_title, tell_start,
+		"spawn and forkserver start a fresh python that imports the program's file again. What fails there ends the worker, and whoever waits for it"
+		" hears only that it is gone.",
 		"make that the module can be imported anywhere: what needs the first process (arguments, environment, open files) goes behind if __name__ =="
-		" '__main__', and is passed on as an argument. For an initializer: try it once in the main process."},
+		" '__main__', and is passed on as an argument.", NULL},
 	{FINDING_B017, interactive_title, tell_main,
 		"spawn and forkserver start a fresh python that imports the functions by the name of their module. What was typed at a prompt, in a notebook, with"
 		" -c or through standard input has no module that could be imported.",
 		"put the functions into a .py file and import them. Where the program runs one thread only, get_context('fork') works, too; joblib and"
-		" loky send functions as a whole."},
+		" loky send functions as a whole.", NULL},
 	{FINDING_B008, exit_title, tell_exit,
 		"sys.exit() raises SystemExit, which ends a Pool's worker instead of its task; os._exit() ends any process at once. Nobody else has the task.",
 		"raise another exception, which goes to the caller. Around code that exits by itself (argparse, click): try: ... except SystemExit as e: raise"
-		" ValueError(e)."},
+		" ValueError(e).", NULL},
 	{FINDING_B013, path_title, tell_broken,
 		"a Manager, Listener or forkserver listens at a socket in TMPDIR, and such a path may have 107 bytes.",
-		"set TMPDIR to something short (TMPDIR=/tmp), or multiprocessing.process.current_process()._config['tempdir'] = '/tmp/x'."},
+		"set TMPDIR to something short (TMPDIR=/tmp), or multiprocessing.process.current_process()._config['tempdir'] = '/tmp/x'.", NULL},
+	{FINDING_B014, context_title, tell_lock,
+		"the start method is a setting of the whole program, and is settled by the first call, or by the first process, lock or queue that is made.",
+		"call set_start_method() once, first thing behind if __name__ == '__main__'; or leave it alone and use ctx = get_context('spawn') where another"
+		" one is wanted: ctx.Pool(), ctx.Process(), ctx.Queue().", is_second_method},
+	{FINDING_B014, context_title, tell_lock,
+		"a lock, queue or pool belongs to the processes that got it when they were started; tasks and messages can not carry it.",
+		"hand it over at the start: Process(args=(lock,)), or for a Pool initializer=init, initargs=(lock,) with def init(l): global lock; lock = l. Or use"
+		" Manager().Lock() and Manager().Queue(), which may be sent.", is_sent_later},
 	{FINDING_B014, context_title, tell_lock,
 		"locks and queues belong to the start method (context) they were made for, and travel only with a Process that is being started.",
 		"make all of them from one context: ctx = get_context('spawn'), ctx.Lock(), ctx.Queue(), ctx.Process(...). For a Pool: initializer and initargs, or"
-		" Manager().Lock() and Manager().Queue(), which may be sent."},
+		" Manager().Lock() and Manager().Queue(), which may be sent.", NULL},
 	{FINDING_B015, daemon_title, tell_daemon,
 		"workers of a Pool are daemons: they are ended with their parent at once and could not wait for children of their own, so they may have none.",
-		"use ProcessPoolExecutor for the outer pool, or one Pool for all (make one list of all the work), or threads inside of the task."},
+		"use ProcessPoolExecutor for the outer pool, or one Pool for all (make one list of all the work), or threads inside of the task.", NULL},
 };
 /* clang-format on */
 
-static const struct told *row_of(enum finding_code code)
+static const struct told *row_of(enum finding_code code, const struct pyfail *fail)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].code == code)
+		if (rows[i].code == code && (!rows[i].only || rows[i].only(fail)))
 			return &rows[i];
 	return NULL;
 }
@@ -355,6 +391,8 @@ static void report(struct detection *detection, const struct told *row, const st
 		seen_exception(finding, fail);
 	if (row->more)
 		row->more(detection, finding, fail);
+	if (fail->what == PYFAIL_BEGIN)
+		finding_place(detection, finding, fail->process->birth_stack);
 	finding->why = str_make("%s", row->why);
 	finding->fix = str_make("%s", row->fix);
 }
@@ -363,7 +401,7 @@ void detect_exceptions(struct detection *detection)
 {
 	for (const struct pyfail *fail = model_pyfails(detection->model); fail; fail = fail->next) {
 		enum finding_code code = pyfail_code(detection, fail);
-		const struct told *row = row_of(code);
+		const struct told *row = row_of(code, fail);
 
 		if (row && (code != FINDING_B008 || did_exit(fail)))
 			report(detection, row, fail);

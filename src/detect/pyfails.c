@@ -56,7 +56,7 @@ static bool is_in_library(const struct detection *detection, const struct pyfail
 {
 	struct frame frame;
 
-	return fail->flags & PYFAIL_WAITER ||
+	return fail->flags & (PYFAIL_WAITER | PYFAIL_ASKED) ||
 	       (LINE(fail, PYFAIL_LIBRARY)[0] && model_user_frame(detection->model, fail->stack, &frame) < 0);
 }
 
@@ -245,7 +245,7 @@ char *pyfail_storm_key(const struct pyfail *fail)
 
 /* Was the program's code called by the worker function itself? Tasks are, too, but their exceptions are sent back, not
  * raised. */
-static bool is_in_initializer(const struct pyfail *fail)
+bool pyfail_in_initializer(const struct pyfail *fail)
 {
 	return fail->what == PYFAIL_PROCESS &&
 	       (strcmp(LINE(fail, PYFAIL_LIBRARY), "pool.py worker") == 0 ||
@@ -278,7 +278,7 @@ static enum finding_code code_of_end(const struct detection *detection, const st
 				       strcmp(LINE(fail, PYFAIL_TYPE), "FileNotFoundError") == 0
 			       ? FINDING_B017
 			       : FINDING_B002;
-	if (is_in_initializer(fail))
+	if (pyfail_in_initializer(fail))
 		return is_storm(detection, fail) ? FINDING_B003 : FINDING_B002;
 	if (fail->what == PYFAIL_THREAD && is_in_helper_thread(detection, fail))
 		return FINDING_S003;
@@ -349,6 +349,8 @@ void seen_where(struct detection *detection, struct finding *finding, const stru
 		format_clock(fail->ts_ns, clock));
 	if ((fail->flags & PYFAIL_WAITER) && finding->line)
 		str_puts(&text, "; the place above waits for it");
+	else if ((fail->flags & PYFAIL_ASKED) && finding->line)
+		str_puts(&text, ", for the place above");
 	finding_seen(finding, str_take(&text));
 }
 

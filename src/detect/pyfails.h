@@ -17,6 +17,8 @@ bool pyfail_same(const struct pyfail *a, const struct pyfail *b);
 bool pyfail_is_end(const struct pyfail *fail);
 /* The first such end of `process` (NULL: any) at or after `fail` with the same exception, or NULL. */
 const struct pyfail *pyfail_end(const struct pyfail *fail, const struct process *process);
+/* The program's code that failed was called by the worker function itself: an initializer. */
+bool pyfail_in_initializer(const struct pyfail *fail);
 /* Workers that die of the same, one after the other, have the same key. */
 char *pyfail_storm_key(const struct pyfail *fail);
 /* The stack has a frame of this function (its name without class) of a file that ends so. */

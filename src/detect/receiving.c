@@ -156,13 +156,30 @@ static const char *file_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* A forked worker looked into the main module that it has from its parent, who made the message by that name. */
+static bool was_forked_before(struct detection *detection, const struct pyfail *fail)
+{
+	return is_of_main(fail) && fail->process->how == START_FORK && fail->process->role == ROLE_WORKER &&
+	       !other_main(detection, fail->process) && strncmp(LINE(fail, PYFAIL_MESSAGE), "Can't get", 9) == 0;
+}
+
 static void texts_of_s002(
 	struct detection *detection, struct finding *finding, const struct pyfail *fail, const char *name)
 {
 	const struct process *other = other_main(detection, fail->process);
 	bool runner = is_of_main(fail) && other && file_of_main(other)[0];
-	char *module = lower(name);
+	char *module;
 
+	if (was_forked_before(detection, fail)) {
+		finding->why = str_make("a forked worker knows what the program had defined when it was started. `%s` "
+					"was defined later, so only its name can be sent, and the worker finds nothing "
+					"under it.",
+			name);
+		finding->fix = str_make("start the workers behind all definitions: Pool(...) into if __name__ == "
+					"'__main__' at the end of the file.");
+		return;
+	}
+	module = lower(name);
 	finding->why = str_make("pickle sends only the module and the name of a class or function. %s",
 		runner ? "A runner (streamlit, gunicorn, pytest, a notebook) is `__main__` itself, your file is not."
 		       : "The receiver must find the same name in the same module. A script runner, a notebook or an "
@@ -223,6 +240,8 @@ static void report_unreadable(struct detection *detection, const struct pyfail *
 		fail->ts_ns, &is_new);
 	finding_who(detection, finding, fail->process);
 	finding_place(detection, finding, fail->stack);
+	if (!exception && was_forked_before(detection, fail))
+		finding_place(detection, finding, fail->process->birth_stack);
 	if (!is_new) {
 		free(name);
 		return;

@@ -17,7 +17,8 @@ enum content {
 	CONTENT_MODULE,
 	CONTENT_FUNCTION,
 	CONTENT_CLASS,
-	CONTENT_REPLACED
+	CONTENT_REPLACED,
+	CONTENT_DEEP
 };
 
 /* clang-format off */
@@ -64,6 +65,10 @@ static const struct {
 		"pickle sends only the name of a function or class. Under that name its module has another one by now: a decorator put its own in the"
 		" place, or the file was run or loaded again.",
 		"send what the name stands for; or give the plain function a name of its own: work = decorate(_work)."},
+	[CONTENT_DEEP] = {": it is nested too deeply", "the object",
+		"pickle goes into each part of an object by a call of its own. Objects that hold one another in a long chain (linked lists, trees, graphs) need"
+		" more of them than the recursion limit allows.",
+		"send it flat: a list of the parts, which the receiver puts together again; or raise sys.setrecursionlimit() in the sender."},
 };
 /* clang-format on */
 
@@ -90,6 +95,8 @@ static enum content content_of(const struct pyfail *fail)
 {
 	const char *leaf = LINE(fail, PYFAIL_LEAF), *message = LINE(fail, PYFAIL_MESSAGE);
 
+	if (strcmp(LINE(fail, PYFAIL_TYPE), "RecursionError") == 0)
+		return CONTENT_DEEP;
 	if (strstr(message, "it's not the same object as"))
 		return CONTENT_REPLACED;
 	if (not_found_by_name(message))
@@ -135,6 +142,8 @@ static char *s001_title(const struct pyfail *fail, enum content content, const c
 	if (fail->what == PYFAIL_START)
 		return str_make("`%s` cannot be sent to its new process%s", sent,
 			content == CONTENT_FUNCTION ? "" : content_texts[content].is);
+	if (content == CONTENT_DEEP)
+		return str_make("an object cannot be sent%s", content_texts[content].is);
 	if (content >= CONTENT_FUNCTION && (itself || reached))
 		return s001_title_of_name(fail, content, sent, itself);
 	if (caller_of(fail) && sent[0])
@@ -169,6 +178,8 @@ static void seen_path(struct finding *finding, const struct pyfail *fail, enum c
 {
 	const char *path = LINE(fail, PYFAIL_PATH), *sent = LINE(fail, PYFAIL_SENT);
 
+	if (content == CONTENT_DEEP)
+		return;
 	if (!path[0])
 		finding_seen(finding, str_make("how pickle came to it is not known; pickle.dumps() of its parts, one "
 					       "by one, shows it"));
@@ -208,24 +219,56 @@ static void part_copy(char *out, size_t room, const char *from, const char *end)
 	snprintf(out, room, "%.*s", (int)(end - from), from);
 }
 
+/* What Python's own library makes of locks: who holds the lock inside of one does not help. */
+static bool is_made_of_locks(const char *type)
+{
+	static const char *const types[] = {"Condition", "Event", "Semaphore", "BoundedSemaphore", "Barrier", "Thread",
+		"Timer", "Queue", "LifoQueue", "PriorityQueue", "ThreadPoolExecutor", "ThreadPool", "Future"};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+#define STEPS 16u
+
+/* Step `at` with its type, which the last one has not: "model", "Model". */
+static bool step_read(const char *const *steps, unsigned at, struct holder *out)
+{
+	const char *colon = strstr(steps[at], ": "), *end = steps[at + 1] - (sizeof(STEP) - 1);
+
+	if (*steps[at] != '.' || !colon || colon > end)
+		return false;
+	part_copy(out->name, sizeof(out->name), steps[at] + 1, colon);
+	part_copy(out->type, sizeof(out->type), colon + 2, end);
+	return true;
+}
+
 static bool holder_find(const struct pyfail *fail, struct holder *out)
 {
-	const char *at = LINE(fail, PYFAIL_PATH), *before = NULL, *last = NULL, *colon;
+	const char *at = LINE(fail, PYFAIL_PATH), *steps[STEPS];
+	unsigned count = 0, step;
+	struct holder outer;
 
 	memset(out, 0, sizeof(*out));
-	for (; (at = strstr(at, STEP)); at += sizeof(STEP) - 1) {
-		before = last;
-		last = at + sizeof(STEP) - 1;
+	for (; count < STEPS && (at = strstr(at, STEP)); at += sizeof(STEP) - 1)
+		steps[count++] = at + sizeof(STEP) - 1;
+	if (count < 2 || count == STEPS || *steps[count - 1] != '.' || !step_read(steps, count - 2, out))
+		return false;
+	part_copy(out->leaf, sizeof(out->leaf), steps[count - 1] + 1, steps[count - 1] + strlen(steps[count - 1]));
+	for (step = count - 2; step > 0 && is_made_of_locks(out->type) && step_read(steps, step - 1, &outer); step--) {
+		memcpy(out->name, outer.name, sizeof(out->name));
+		memcpy(out->type, outer.type, sizeof(out->type));
 	}
-	if (!before || *before != '.' || *last != '.')
-		return false;
-	colon = strstr(before, ": ");
-	if (!colon || colon > last)
-		return false;
-	part_copy(out->name, sizeof(out->name), before + 1, colon);
-	part_copy(out->type, sizeof(out->type), colon + 2, last - (sizeof(STEP) - 1));
-	part_copy(out->leaf, sizeof(out->leaf), last + 1, last + strlen(last));
+	if (is_made_of_locks(out->type)) /* its owner has to leave it out as a whole */
+		memcpy(out->leaf, out->name, sizeof(out->leaf));
 	return true;
+}
+
+static char upper(char c)
+{
+	return (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
 }
 
 static char *s001_why(const struct pyfail *fail, enum content content, const char *as)
@@ -241,8 +284,24 @@ static char *s001_why(const struct pyfail *fail, enum content content, const cha
 	return str_make("`%s` is a bound method: it takes the whole %.*s along%s%s%s. %c%s",
 		as ? as : LINE(fail, PYFAIL_SENT), end ? (int)(end - self) : (int)strlen(self), self,
 		held ? ", and so the `" : "", held ? holder.name : "", held ? "`" : "",
-		content_texts[content].why[0] - ('a' <= content_texts[content].why[0] ? 32 : 0),
-		content_texts[content].why + 1);
+		upper(content_texts[content].why[0]), content_texts[content].why + 1);
+}
+
+/* A new process has no initializer: its own function is the place for what can not be sent. */
+static char *s001_fix_of_start(const struct pyfail *fail, const char *method)
+{
+	struct holder holder;
+
+	if (!holder_find(fail, &holder))
+		return str_make(
+			"do not give the object that holds the lock to the new process: make it there, at the "
+			"begin of its function. Must it travel? Leave the lock out: __getstate__ without it, and a "
+			"new one in __setstate__.");
+	return str_make(
+		"do not give the %s to the new process: make it there, at the begin of %s%s. Must the rest travel? "
+		"Leave it out: __getstate__ without '%s', and make a new one in __setstate__.",
+		holder.name, is_bound_method(fail) && method ? method + 1 : "its function",
+		is_bound_method(fail) && method ? "()" : "", holder.leaf);
 }
 
 static char *s001_fix(const struct pyfail *fail, enum content content)
@@ -250,6 +309,8 @@ static char *s001_fix(const struct pyfail *fail, enum content content)
 	const char *method = strrchr(LINE(fail, PYFAIL_SENT), '.');
 	struct holder holder;
 
+	if (content == CONTENT_LOCK && fail->what == PYFAIL_START)
+		return s001_fix_of_start(fail, method);
 	if (content != CONTENT_LOCK || !is_bound_method(fail) || !method || !holder_find(fail, &holder))
 		return str_make("%s", content_texts[content].fix);
 	return str_make(
@@ -281,8 +342,8 @@ static void texts_of_s007(struct detection *detection, struct finding *finding, 
 	finding->title = str_make("an item put into a Queue is lost: %s", title);
 	finding->why = str_make(
 		"put() only hands the item to a thread of the Queue, which pickles it later; nobody hears of its "
-		"error, and who reads the queue waits for an item that never comes. %s",
-		why);
+		"error, and who reads the queue waits for an item that never comes. %c%s",
+		upper(*why), why + 1);
 	finding->fix = str_make("%s SimpleQueue pickles in put() itself, so that put() raises the error.", fix);
 	free(title);
 	free(why);
