@@ -3,6 +3,7 @@
 # ends: hangs
 # python: 3.6+
 # expect: S002
+# place: pool = get_context
 # twin: pool_before_functions_right.py
 from multiprocessing import get_context
 

@@ -38,7 +38,7 @@ static const char *check_name(const char *text, size_t length, bool levels)
 		return NULL;
 	if (levels && (memchr(text, '>', length) || memchr(text, '<', length)))
 		return "measures are not available in this version; use levels, codes or families";
-	return levels ? "no such level, code or family; see: mpwatch explain --list"
+	return levels ? "is no level, code or family; see: mpwatch explain --list"
 		      : "no such code or family; see: mpwatch explain --list";
 }
 

@@ -73,19 +73,39 @@ static void print_channel(const struct report_rows *rows, const struct channel_r
 		print_objects(rows, row->objects, paper);
 }
 
+/* Many pipes only tell their reader by their end that a child has begun its program. */
+static bool carried_something(const struct channel_row *row)
+{
+	return row->objects || row->total.bytes_in || row->total.bytes_out || row->total.blocked_in_ns ||
+	       row->total.blocked_out_ns;
+}
+
 void report_print_channels(const struct report_rows *rows, struct paper *paper)
 {
-	size_t shown = rows->channel_count < CHANNELS_SHOWN ? rows->channel_count : CHANNELS_SHOWN;
+	size_t shown = 0, more = 0, idle = 0;
 
-	if (rows->channel_count == 0 || model_process_count(rows->model) < 2)
+	if (model_process_count(rows->model) < 2)
 		return;
-	paper_heading(paper, "CHANNELS", "  time blocked: readers for data, writers for room");
-	paper_row(paper, "   %-16s %-9s %-9s %8s %10s %9s %9s", "", "FROM", "TO", "MESSAGES", "BYTES", "READERS",
-		"WRITERS");
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < rows->channel_count; i++) {
+		if (!carried_something(&rows->channels[i])) {
+			idle++;
+			continue;
+		}
+		if (shown == CHANNELS_SHOWN) {
+			more++;
+			continue;
+		}
+		if (shown++ == 0) {
+			paper_heading(paper, "CHANNELS", "  time blocked: readers for data, writers for room");
+			paper_row(paper, "   %-16s %-9s %-9s %8s %10s %9s %9s", "", "FROM", "TO", "MESSAGES", "BYTES",
+				"READERS", "WRITERS");
+		}
 		print_channel(rows, &rows->channels[i], paper);
-	if (rows->channel_count > shown)
-		paper_row(paper, "   and %zu more", rows->channel_count - shown);
+	}
+	if (more)
+		paper_row(paper, "   and %zu more", more);
+	if (shown && idle)
+		paper_row(paper, "   and %zu that carried nothing", idle);
 }
 
 static void print_task(const struct report_rows *rows, const struct task_row *row, struct paper *paper)

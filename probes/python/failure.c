@@ -50,17 +50,24 @@ static void number_text(pyobject *number, char *out, size_t room)
 	py.PyErr_Clear();
 }
 
+static bool is_os_error(const pyobject *type)
+{
+	pyobject *mro = is_a(type, TYPE_IS_TYPE) ? object_at(type, TYPE_MRO) : NULL;
+
+	for (ptrdiff_t i = 0; py.PyExc_OSError && mro && i < items_of(mro); i++)
+		if (tuple_item(mro, i) == py.PyExc_OSError)
+			return true;
+	return false;
+}
+
 /* The file an OSError is about: behind what all exceptions have, errno and strerror (pyerrors.h). */
 static void put_file_name(pyobject *value, char *out, size_t room)
 {
-	pyobject *mro = object_at(type_of(value), TYPE_MRO), *name;
 	size_t used = strlen(out);
-	bool is_os_error = false;
+	pyobject *name;
 	char file[160];
 
-	for (ptrdiff_t i = 0; py.PyExc_OSError && mro && i < items_of(mro) && !is_os_error; i++)
-		is_os_error = tuple_item(mro, i) == py.PyExc_OSError;
-	if (!is_os_error || used + 8 > room)
+	if (!is_os_error(type_of(value)) || used + 8 > room)
 		return;
 	name = object_at(value, python_minor() < 11 ? 80 : 88);
 	if (!name || type_of(name) != py.PyUnicode_Type)
@@ -69,12 +76,31 @@ static void put_file_name(pyobject *value, char *out, size_t room)
 	snprintf(out + used, room - used, ": '%s'", file);
 }
 
+/* "3, 'row'": arguments that are text or numbers, "..." for others. */
+static void args_text(pyobject *args, char *out, size_t room)
+{
+	size_t used = 0;
+
+	for (ptrdiff_t i = 0; i < items_of(args) && used + 32 < room; i++) {
+		pyobject *item = tuple_item(args, i);
+		char text[120] = "...";
+
+		if (item && type_of(item) == py.PyUnicode_Type)
+			python_text((const char *)item, text, sizeof(text), false);
+		else if (item && type_of(item) == py.PyLong_Type)
+			snprintf(text, sizeof(text), "%ld", py.PyLong_AsLong(item));
+		used += (size_t)snprintf(out + used, room - used, "%s%s", i ? ", " : "", text);
+		if (used >= room)
+			break;
+	}
+	py.PyErr_Clear();
+}
+
 /* str(value) as far as it can be had from value's args. */
-static void message_read(pyobject *value, char *out, size_t room)
+static void message_read(const pyobject *type, pyobject *value, char *out, size_t room)
 {
 	pyobject *args = value;
-	ptrdiff_t first = 0;
-	size_t used = 0;
+	size_t used;
 
 	*out = 0;
 	if (!value)
@@ -92,17 +118,14 @@ static void message_read(pyobject *value, char *out, size_t room)
 	}
 	if (!args || type_of(args) != py.PyTuple_Type || items_of(args) == 0)
 		return;
-	if (type_of(tuple_item(args, 0)) == py.PyLong_Type && items_of(args) == 1) {
-		message_read(tuple_item(args, 0), out, room);
+	if (items_of(args) == 1 || !is_os_error(type) || type_of(tuple_item(args, 0)) != py.PyLong_Type) {
+		args_text(args, out, room);
 		return;
 	}
-	if (type_of(tuple_item(args, 0)) == py.PyLong_Type) {
-		number_text(tuple_item(args, 0), out, room);
-		used = strlen(out);
-		first = 1;
-	}
-	if (type_of(tuple_item(args, first)) == py.PyUnicode_Type)
-		python_text((const char *)tuple_item(args, first), out + used, room - used, false);
+	number_text(tuple_item(args, 0), out, room);
+	used = strlen(out);
+	if (type_of(tuple_item(args, 1)) == py.PyUnicode_Type)
+		python_text((const char *)tuple_item(args, 1), out + used, room - used, false);
 }
 
 /* --- places --- */
@@ -244,17 +267,32 @@ static int own_frames(const struct python_frame *frames, int count)
 	return count;
 }
 
+/* The program's own code that pickle called (__reduce__, __setstate__, an import) and that raised. 0: none did. */
+static uint32_t raised_at(struct probe_tls *t, const pyobject *traceback)
+{
+	struct python_frame frames[FRAMES];
+	char library[200] = "";
+	int count = 0;
+
+	if (traceback && strcmp(type_name(type_of(traceback)), "traceback") == 0)
+		count = traceback_walk(traceback, frames);
+	return has_program_frame(frames, count, library, sizeof(library)) ? stack_tell(t, frames, count) : 0;
+}
+
 /* `asked`: the place where the program handed it over, 0: not known. */
-static void place_find(struct probe_tls *t, struct report *report, uint32_t asked)
+static void place_find(struct probe_tls *t, struct report *report, uint32_t asked, const pyobject *traceback)
 {
 	struct python_frame frames[FRAMES];
 	int count = own_frames(frames, python_walk(NULL, frames, FRAMES));
 	bool ours = has_program_frame(frames, count, report->library, sizeof(report->library));
-	uint32_t other = ours ? 0 : asked;
+	uint32_t other = ours ? 0 : raised_at(t, traceback);
 
 	if (is_swallowed(report))
 		report->flags |= PYFAIL_SILENT;
 	if (other) {
+		report->flags |= PYFAIL_RAISED;
+	} else if (!ours && asked) {
+		other = asked;
 		report->flags |= PYFAIL_ASKED;
 	} else if (!ours) {
 		other = waiter_stack(t);
@@ -377,7 +415,7 @@ static bool is_exception_class(const pyobject *class_)
 static void exception_read(struct report *report, pyobject *type, pyobject *value)
 {
 	snprintf(report->type, sizeof(report->type), "%s", is_a(type, TYPE_IS_TYPE) ? type_short_name(type) : "?");
-	message_read(value, report->message, sizeof(report->message));
+	message_read(type, value, report->message, sizeof(report->message));
 	if (is_a(value, TYPE_IS_EXCEPTION))
 		put_file_name(value, report->message, sizeof(report->message));
 	failure_thread_name(report->thread, sizeof(report->thread));
@@ -405,7 +443,7 @@ bool failure_current(
 			report.flags |= PYFAIL_DELIVERED;
 		if (sent)
 			path_find(sent, report.message, &report.path);
-		place_find(t, &report, sent && message ? message_asked_at(message, sent) : 0);
+		place_find(t, &report, sent && message ? message_asked_at(message, sent) : 0, traceback);
 		report_tell(t, &report, number);
 	}
 	py.PyErr_Restore(type, value, traceback);
@@ -464,8 +502,8 @@ void failure_here(enum pyfail_what what, const char *type, pyobject *value)
 	if (!number)
 		return;
 	snprintf(report.type, sizeof(report.type), "%s", type);
-	message_read(value, report.message, sizeof(report.message));
-	place_find(t, &report, 0);
+	message_read(NULL, value, report.message, sizeof(report.message));
+	place_find(t, &report, 0, NULL);
 	report_tell(t, &report, number);
 	errno_restore(saved);
 }
@@ -479,7 +517,7 @@ void failure_path(enum pyfail_what what, const struct path_found *path)
 
 	if (!number)
 		return;
-	place_find(t, &report, 0);
+	place_find(t, &report, 0, NULL);
 	report_tell(t, &report, number);
 	errno_restore(saved);
 }

@@ -229,8 +229,12 @@ static bool is_second_method(const struct pyfail *fail)
 /* Something that belongs to the program's processes was given as an argument or result. */
 static bool is_sent_later(const struct pyfail *fail)
 {
-	return strstr(LINE(fail, PYFAIL_MESSAGE), "through inheritance") ||
-	       strstr(LINE(fail, PYFAIL_MESSAGE), "pool objects");
+	return strstr(LINE(fail, PYFAIL_MESSAGE), "through inheritance") != NULL;
+}
+
+static bool is_pool(const struct pyfail *fail)
+{
+	return strstr(LINE(fail, PYFAIL_MESSAGE), "pool objects") != NULL;
 }
 
 static void tell_lock(struct detection *detection, struct finding *finding, const struct pyfail *fail)
@@ -331,7 +335,11 @@ static const struct told {
 		"call set_start_method() once, first thing behind if __name__ == '__main__'; or leave it alone and use ctx = get_context('spawn') where another"
 		" one is wanted: ctx.Pool(), ctx.Process(), ctx.Queue().", is_second_method},
 	{FINDING_B014, context_title, tell_lock,
-		"a lock, queue or pool belongs to the processes that got it when they were started; tasks and messages can not carry it.",
+		"a Pool belongs to the process that made it. A bound method (self.work) takes its whole object along, and so the Pool in one of its attributes.",
+		"give the pool a function at top level or a staticmethod; or leave the Pool out: def __getstate__(self): d = self.__dict__.copy(); del d['pool'];"
+		" return d.", is_pool},
+	{FINDING_B014, context_title, tell_lock,
+		"a lock or queue belongs to the processes that got it when they were started; tasks and messages can not carry it.",
 		"hand it over at the start: Process(args=(lock,)), or for a Pool initializer=init, initargs=(lock,) with def init(l): global lock; lock = l. Or use"
 		" Manager().Lock() and Manager().Queue(), which may be sent.", is_sent_later},
 	{FINDING_B014, context_title, tell_lock,

@@ -75,6 +75,12 @@ static void report_ignored(struct detection *detection, const struct pyfail *fai
 	finding->verdict = str_make("%s.", finding->title);
 	seen_exception(finding, fail);
 	finding_seen(finding, str_make("the program itself ended with exit status 0"));
+	if (!finding->line) { /* none of its own code ran: wrong arguments, for example */
+		finding_place(detection, finding, fail->process->birth_stack);
+		if (finding->line)
+			finding_seen(finding, str_make("it came to none of the program's lines; the place above is "
+						       "where it was started"));
+	}
 	finding->why =
 		str_make("an exception in a Process ends that process only. Nobody else hears of it unless somebody "
 			 "looks at exitcode.");

@@ -56,7 +56,7 @@ static bool is_in_library(const struct detection *detection, const struct pyfail
 {
 	struct frame frame;
 
-	return fail->flags & (PYFAIL_WAITER | PYFAIL_ASKED) ||
+	return fail->flags & (PYFAIL_WAITER | PYFAIL_ASKED | PYFAIL_RAISED) ||
 	       (LINE(fail, PYFAIL_LIBRARY)[0] && model_user_frame(detection->model, fail->stack, &frame) < 0);
 }
 

@@ -195,6 +195,24 @@ static void texts_of_s002(
 	free(module);
 }
 
+/* The class was found, or code of the program for it called, and that raised. */
+static bool is_rebuilding(const struct pyfail *fail)
+{
+	return fail->flags & PYFAIL_RAISED ||
+	       (strncmp(LINE(fail, PYFAIL_MESSAGE), "Can't get", 9) != 0 && LINE(fail, PYFAIL_CLASS)[0] &&
+		       strcmp(LINE(fail, PYFAIL_TYPE), "ModuleNotFoundError") != 0 &&
+		       strcmp(LINE(fail, PYFAIL_TYPE), "ImportError") != 0);
+}
+
+static void texts_of_rebuilding(struct finding *finding)
+{
+	finding->why = str_make("to make the object again pickle calls code of its class: __setstate__, or what "
+				"__reduce__ names with the arguments that it gave. That raised.");
+	finding->fix =
+		str_make("let __setstate__ take what __getstate__ gave (or the object's __dict__), and __reduce__ give "
+			 "all arguments; try it with pickle.loads(pickle.dumps(x)) in one process.");
+}
+
 static void texts_of_s008(struct finding *finding)
 {
 	finding->why = str_make(
@@ -213,6 +231,9 @@ static char *title_of(
 	process_label(detection->model, fail->process, label, sizeof(label));
 	if (exception)
 		return str_make("exception `%s` cannot be made again in %s", name, label);
+	if (is_rebuilding(fail))
+		return str_make("%s cannot make a `%s` of what it received: %s", label, name[0] ? name : "?",
+			LINE(fail, PYFAIL_TYPE));
 	if (strncmp(LINE(fail, PYFAIL_MESSAGE), "Can't get", 9) != 0)
 		return str_make("%s cannot read a message: %s", label, LINE(fail, PYFAIL_TYPE));
 	if (*call)
@@ -264,6 +285,8 @@ static void report_unreadable(struct detection *detection, const struct pyfail *
 	seen_thread_end(detection, finding, fail, call);
 	if (exception)
 		texts_of_s008(finding);
+	else if (is_rebuilding(fail))
+		texts_of_rebuilding(finding);
 	else
 		texts_of_s002(detection, finding, fail, name);
 	free(name);

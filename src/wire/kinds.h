@@ -117,6 +117,7 @@ enum task_kind { TASK_KIND(KIND_CONSTANT) };
 #define PYFAIL_EXCEPTION 2u /* the class that was being made anew is an exception */
 #define PYFAIL_SILENT 4u    /* Python prints nothing about it: the process is on its way out */
 #define PYFAIL_DELIVERED 8u /* an executor's queue: it hands the error to the caller */
+#define PYFAIL_RAISED 32u   /* head.stack is code of the program that the library's thread called, and that raised it */
 #define PYFAIL_ASKED 16u    /* head.stack is the place where the program gave it to the library, whose thread failed */
 
 /* PYFAIL text: one line each, empty where not known */

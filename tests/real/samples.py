@@ -67,6 +67,19 @@ def found_codes(path, expected):
     return sorted(set(code for code in codes if code in expected or code == "X001" or not code.startswith("X")))
 
 
+def lines_of_places(path):
+    """The source lines that the findings of a report have as their places."""
+    with open(path) as stream:
+        report = json.load(stream)
+    lines = []
+    for finding in report["findings"]:
+        path = os.path.join(SOURCE, "samples", finding["file"] or "") # older Pythons have the name as it was given
+        if finding["line"] and os.path.isfile(path):
+            with open(path) as source:
+                lines += source.read().splitlines()[finding["line"] - 1:finding["line"]]
+    return lines
+
+
 def check_bare(sample, python, version, build, prefix):
     end, errors = run(prefix + sample.command(python, build), os.path.dirname(sample.path), sample.ends(version) == "hangs")
     if end != sample.ends(version):
@@ -87,10 +100,13 @@ def check_watched(sample, python, version, build, _):
             return "no report; " + errors.strip()[-300:]
         try:
             codes = found_codes(report, sample.expected(version))
+            places = lines_of_places(report)
         except (ValueError, KeyError) as error:
             return "unreadable report: %r" % error
     if codes != sorted(sample.expected(version)):
         return "findings: %s, the head says %s" % (" ".join(codes) or "none", sample.for_version("expect", version))
+    if sample.get("place") and codes and not any(sample.get("place") in line for line in places):
+        return "places: %s; the head says %s" % (" | ".join(places) or "none", sample.get("place"))
     return None
 
 

@@ -8,6 +8,7 @@ keys     shows     what the program shows; goes on in indented lines
          needs     a command that succeeds where the sample can run
          link      what the linker needs (C only; samples/CMakeLists.txt reads it)
          expect    codes of the findings that a report must show, or none; "expect 3.6-3.10: ..." as with ends
+         place     what the source line contains that one of these findings has as its place
          later     codes of findings that are not diagnosed yet
          twin      the healthy or the broken counterpart
          helper    instead of all others: a file that samples use
@@ -17,7 +18,7 @@ import re
 import shlex
 import subprocess
 
-KEYS = ("shows", "ends", "python", "run", "options", "needs", "link", "expect", "later", "twin", "helper")
+KEYS = ("shows", "ends", "python", "run", "options", "needs", "link", "expect", "place", "later", "twin", "helper")
 
 
 class Sample(object):
