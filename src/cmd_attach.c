@@ -1,21 +1,15 @@
 /* cmd_attach.c: mpwatch attach: a live session on the screen of another terminal. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../tui/live.h"
 #include "../tui/theme.h"
-#include "base/text.h"
 #include "commands.h"
 #include "control.h"
 #include "options.h"
 #include "session_find.h"
-
-#define STATUS_OK 0
-#define STATUS_WRONG 2
-
-static const char who[] = "mpwatch attach";
+#include "verb.h"
 
 static const char usage[] =
 	"usage: mpwatch attach [OPTIONS] [SESSION|PID]\n"
@@ -32,11 +26,7 @@ static const char usage[] =
 
 static int fail(const char *what, const char *name, const char *why)
 {
-	char *clean = text_cleaned(name ? name : "", TEXT_ASCII);
-
-	fprintf(stderr, "%s: %s%s%s%s\n", who, what, clean, why ? ": " : "", why ? why : "");
-	free(clean);
-	return STATUS_WRONG;
+	return verb_fail("attach", what, name, why);
 }
 
 enum { OPTION_ASCII = 256, OPTION_COLOR, OPTION_THEME, OPTION_NO_MOUSE, OPTION_REFRESH };
@@ -61,8 +51,9 @@ static int parse_color(const char *text, struct live_options *options)
 }
 
 /* STATUS_OK, STATUS_WRONG, or -1: help was printed. */
-static int parse_option(int option, struct live_options *options)
+static int parse_option(int option, void *context)
 {
+	struct live_options *options = context;
 	enum theme theme;
 
 	switch (option) {
@@ -89,38 +80,17 @@ static int parse_option(int option, struct live_options *options)
 	}
 }
 
-static int parse_arguments(int argc, char **argv, struct live_options *options, const char **which)
-{
-	int option, status;
-
-	opterr = 0;
-	optind = 0;
-	while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
-		char letter[3] = {'-', (char)optopt, 0};
-		const char *name = optopt > 0 && optopt < 256 ? letter : argv[optind - 1];
-
-		if (option == '?' || option == ':')
-			return fail(option == ':' ? "a value is missing behind " : "unknown option ", name,
-				"see mpwatch attach --help");
-		status = parse_option(option, options);
-		if (status != STATUS_OK)
-			return status;
-	}
-	if (argc - optind > 1)
-		return fail("one session at a time: ", argv[optind + 1], NULL);
-	*which = argv[optind];
-	return STATUS_OK;
-}
-
 int cmd_attach(int argc, char **argv)
 {
 	struct live_options options = {0};
-	const char *which = NULL, *why = "";
-	int status = parse_arguments(argc, argv, &options, &which), fd;
+	int status = verb_options("attach", argc, argv, ":h", long_options, parse_option, &options), fd;
+	const char *why = "";
 
 	if (status != STATUS_OK)
 		return status < 0 ? STATUS_OK : status;
-	fd = session_choose(which, who);
+	if (argc - optind > 1)
+		return fail("one session at a time: ", argv[optind + 1], NULL);
+	fd = session_choose(argv[optind], "mpwatch attach");
 	if (fd < 0)
 		return STATUS_WRONG;
 	if (control_tell(fd, CONTROL_HELLO, CONTROL_VERSION, 0, NULL) != 0)

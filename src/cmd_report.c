@@ -8,14 +8,11 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/text.h"
 #include "commands.h"
 #include "report.h"
-#include "run_store.h"
+#include "verb.h"
 
-#define STATUS_OK 0
 #define STATUS_FAIL_ON 1
-#define STATUS_WRONG 2
 
 static const char usage[] =
 	"usage: mpwatch report [OPTIONS] FILE\n"
@@ -36,26 +33,22 @@ static const char usage[] =
 	"      --redact       no folders, arguments and names of files\n"
 	"      --fail-on LIST exit status 1 if one of these is found: error, warning, note, codes, families\n"
 	"      --ignore LIST  mute findings: CODE[@FILE-GLOB[:LINE]],...\n"
+	"      --github       the findings as lines for GitHub's annotations, instead of the text\n"
 	"  -q, --quiet        no text if nothing is found\n"
 	"  -h, --help         this text\n";
 
 struct report_call {
 	struct report_options options;
-	const char *input, *output, *json;
-	char *last;
+	const char *output, *json;
+	char *input;
 	enum report_color color;
 	unsigned width;
-	bool ascii, want_last;
+	bool ascii, want_last, github;
 };
 
-/* One line on stderr; foreign text is cleaned. */
 static int fail(const char *what, const char *name, const char *why)
 {
-	char *clean = text_cleaned(name ? name : "", TEXT_ASCII);
-
-	fprintf(stderr, "mpwatch report: %s%s%s%s\n", what, clean, why ? ": " : "", why ? why : "");
-	free(clean);
-	return STATUS_WRONG;
+	return verb_fail("report", what, name, why);
 }
 
 static int parse_width(const char *text, unsigned *out)
@@ -102,7 +95,8 @@ enum {
 	OPTION_COLOR,
 	OPTION_REDACT,
 	OPTION_FAIL_ON,
-	OPTION_IGNORE
+	OPTION_IGNORE,
+	OPTION_GITHUB
 };
 
 static const struct option long_options[] = {
@@ -115,14 +109,17 @@ static const struct option long_options[] = {
 	{"redact", no_argument, NULL, OPTION_REDACT},
 	{"fail-on", required_argument, NULL, OPTION_FAIL_ON},
 	{"ignore", required_argument, NULL, OPTION_IGNORE},
+	{"github", no_argument, NULL, OPTION_GITHUB},
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
 
 /* STATUS_OK, STATUS_WRONG, or -1: help was printed. */
-static int parse_option(int option, struct report_call *call)
+static int parse_option(int option, void *context)
 {
+	struct report_call *call = context;
+
 	switch (option) {
 	case 'o':
 		call->output = optarg;
@@ -149,6 +146,9 @@ static int parse_option(int option, struct report_call *call)
 	case OPTION_IGNORE:
 		call->options.ignore = optarg;
 		return parse_list("--ignore ", optarg, report_check_ignore);
+	case OPTION_GITHUB:
+		call->github = true;
+		return STATUS_OK;
 	case 'q':
 		call->options.quiet = true;
 		return STATUS_OK;
@@ -158,37 +158,6 @@ static int parse_option(int option, struct report_call *call)
 	default:
 		return STATUS_WRONG;
 	}
-}
-
-static int reject_option(int option, char **argv)
-{
-	const char *name = argv[optind - 1];
-	char letter[3] = {'-', (char)optopt, 0};
-
-	if (option == ':')
-		return fail("a value is missing behind ", optopt >= 256 ? name : letter, "see mpwatch report --help");
-	return fail("unknown option ", optopt > 0 && optopt < 256 ? letter : name, "see mpwatch report --help");
-}
-
-static int parse_arguments(int argc, char **argv, struct report_call *call)
-{
-	int option, status;
-
-	opterr = 0;
-	optind = 0;
-	while ((option = getopt_long(argc, argv, ":o:qh", long_options, NULL)) != -1) {
-		status = option == '?' || option == ':' ? reject_option(option, argv) : parse_option(option, call);
-		if (status != STATUS_OK)
-			return status;
-	}
-	if (call->want_last && optind < argc)
-		return fail("either --last or a FILE, not both: ", argv[optind], NULL);
-	if (!call->want_last && optind == argc)
-		return fail("which recording? Give a FILE or --last", NULL, NULL);
-	if (argc - optind > 1)
-		return fail("one recording at a time: ", argv[optind + 1], NULL);
-	call->input = argv[optind];
-	return STATUS_OK;
 }
 
 /* Opens an output; refuses to write over the recording itself. NULL after saying why. */
@@ -226,6 +195,8 @@ static int write_report(struct report_call *call)
 	const char *why = "";
 	int status = STATUS_WRONG;
 
+	if (json_on_stdout && call->github && !call->output)
+		return fail("--json - and --github both want standard output", NULL, "give -o FILE");
 	if (call->json && !(json = open_output(call->json, call->input)))
 		goto out;
 	if (call->output && !(text = open_output(call->output, call->input)))
@@ -233,7 +204,9 @@ static int write_report(struct report_call *call)
 	if (!text && !json_on_stdout)
 		text = stdout;
 	report_options_for(&call->options, text ? fileno(text) : STDOUT_FILENO, call->color, call->ascii, call->width);
-	if (report_write_file(call->input, &call->options, text, json, &result, &why) != 0)
+	if (call->github)
+		call->options.github = text;
+	if (report_write_file(call->input, &call->options, call->github ? NULL : text, json, &result, &why) != 0)
 		status = fail("", call->input, why);
 	else
 		status = result.fail_on ? STATUS_FAIL_ON : STATUS_OK;
@@ -245,17 +218,13 @@ out:
 int cmd_report(int argc, char **argv)
 {
 	struct report_call call = {.color = REPORT_COLOR_AUTO};
-	int status = parse_arguments(argc, argv, &call);
+	int status = verb_options("report", argc, argv, ":o:qh", long_options, parse_option, &call);
 
+	if (status == STATUS_OK)
+		status = verb_recording("report", argc, argv, call.want_last, &call.input);
 	if (status != STATUS_OK)
 		return status < 0 ? STATUS_OK : status;
-	if (call.want_last) {
-		call.last = runs_latest();
-		if (!call.last)
-			return fail("no run was kept yet", NULL, "give the FILE of a recording");
-		call.input = call.last;
-	}
 	status = write_report(&call);
-	free(call.last);
+	free(call.input);
 	return status;
 }

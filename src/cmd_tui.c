@@ -1,18 +1,13 @@
 /* cmd_tui.c: mpwatch tui FILE: a recording on the screen, at any of its moments. */
 #include <errno.h>
-#include <getopt.h>
 #include <langinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../tui/tui.h"
-#include "base/text.h"
 #include "commands.h"
-#include "run_store.h"
-
-#define STATUS_OK 0
-#define STATUS_WRONG 2
+#include "verb.h"
 
 static const char usage[] = "usage: mpwatch tui [OPTIONS] FILE\n"
 			    "       mpwatch tui [OPTIONS] --last\n"
@@ -32,20 +27,16 @@ static const char usage[] = "usage: mpwatch tui [OPTIONS] FILE\n"
 			    "  -h, --help         this text\n";
 
 struct tui_call {
-	const char *input, *script;
+	const char *script;
+	char *input;
 	int w, h;
 	bool ascii, want_last, mono, colored, no_mouse;
 	enum theme theme;
 };
 
-/* One line on stderr; foreign text is cleaned. */
 static int fail(const char *what, const char *name, const char *why)
 {
-	char *clean = text_cleaned(name ? name : "", TEXT_ASCII);
-
-	fprintf(stderr, "mpwatch tui: %s%s%s%s\n", what, clean, why ? ": " : "", why ? why : "");
-	free(clean);
-	return STATUS_WRONG;
+	return verb_fail("tui", what, name, why);
 }
 
 enum { OPTION_LAST = 256, OPTION_ASCII, OPTION_COLOR, OPTION_THEME, OPTION_NO_MOUSE, OPTION_SCRIPT, OPTION_SIZE };
@@ -87,8 +78,10 @@ static int parse_color(const char *text, struct tui_call *call)
 }
 
 /* STATUS_OK, STATUS_WRONG, or -1: help was printed. */
-static int parse_option(int option, struct tui_call *call)
+static int parse_option(int option, void *context)
 {
+	struct tui_call *call = context;
+
 	switch (option) {
 	case OPTION_LAST:
 		call->want_last = true;
@@ -114,35 +107,6 @@ static int parse_option(int option, struct tui_call *call)
 		fputs(usage, stdout);
 		return -1;
 	}
-}
-
-static int reject_option(int option, char **argv)
-{
-	char letter[3] = {'-', (char)optopt, 0};
-	const char *name = optopt > 0 && optopt < 256 ? letter : argv[optind - 1];
-
-	return fail(option == ':' ? "a value is missing behind " : "unknown option ", name, "see mpwatch tui --help");
-}
-
-static int parse_arguments(int argc, char **argv, struct tui_call *call)
-{
-	int option, status;
-
-	opterr = 0;
-	optind = 0;
-	while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
-		status = option == '?' || option == ':' ? reject_option(option, argv) : parse_option(option, call);
-		if (status != STATUS_OK)
-			return status;
-	}
-	if (call->want_last && optind < argc)
-		return fail("either --last or a FILE, not both: ", argv[optind], NULL);
-	if (!call->want_last && optind == argc)
-		return fail("which recording? Give a FILE or --last", NULL, NULL);
-	if (argc - optind > 1)
-		return fail("one recording at a time: ", argv[optind + 1], NULL);
-	call->input = argv[optind];
-	return STATUS_OK;
 }
 
 /* The keys of --script without a terminal; then the screen goes to standard output. */
@@ -187,18 +151,13 @@ static int show(const struct tui_call *call)
 int cmd_tui(int argc, char **argv)
 {
 	struct tui_call call = {.w = 80, .h = 24};
-	int status = parse_arguments(argc, argv, &call);
-	char *last = NULL;
+	int status = verb_options("tui", argc, argv, ":h", long_options, parse_option, &call);
 
+	if (status == STATUS_OK)
+		status = verb_recording("tui", argc, argv, call.want_last, &call.input);
 	if (status != STATUS_OK)
 		return status < 0 ? STATUS_OK : status;
-	if (call.want_last) {
-		last = runs_latest();
-		if (!last)
-			return fail("no run was kept yet", NULL, "give the FILE of a recording");
-		call.input = last;
-	}
 	status = show(&call);
-	free(last);
+	free(call.input);
 	return status;
 }

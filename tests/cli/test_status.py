@@ -169,6 +169,8 @@ def check_github():
         last = [line for line in result.stderr.decode().splitlines() if line.startswith("::")]
         same("lines", len(last), 1)
         contains("line", last[0], "::error file=git%2Chub%25.py,line=3,title=MPW-B004::`")
+        replayed = run(MPWATCH, "report", "--github", "--last", env=env)
+        same("of the recording", replayed.stdout.decode().splitlines(), last)
     result = run(MPWATCH, "-n", "--github", "true")
     same("no findings, no lines", [line for line in result.stderr.decode().splitlines() if line.startswith("::")], [])
 
