@@ -5,6 +5,7 @@
 
 #include "chunk_state.h"
 #include "fake_probe.h"
+#include "later.h"
 #include "ring_reader.h"
 #include "totals.h"
 #include "wire/calls.h"
@@ -96,6 +97,27 @@ Test(drain, newer_than_the_round_waits_for_the_next)
 	cr_assert_null(fake_find(s, EV_FD_CLOSE, 0, 0));
 	drain_round(s->drain, false);
 	cr_assert_not_null(fake_find(s, EV_FD_CLOSE, 0, 0));
+	fake_session_free(s);
+}
+
+Test(drain, a_look_comes_in_its_place_among_the_records)
+{
+	struct fake_session *s = fake_session_new();
+	uint64_t now = fake_now(s);
+	struct proc_chunk *p = fake_process(s, getpid(), START_IMAGE, 1, 0, now);
+	struct event look = {.type = EV_FD_SEEN, .proc = 1, .u.fd_seen.target = "/a"};
+	uint32_t order[3] = {0}, found = 0;
+
+	close_record(&p->main, 5, now + 10);
+	close_record(&p->main, 6, now + 30);
+	look.ts_ns = session_clock_time(&s->collect.clock, now + 20);
+	later_add(&s->collect, &look);
+	drain_round(s->drain, true);
+	for (uint32_t i = 0; i < s->count; i++)
+		if (s->events[i].type == EV_FD_CLOSE || s->events[i].type == EV_FD_SEEN)
+			order[found++ % 3] = s->events[i].type;
+	cr_assert_eq(found, 3);
+	cr_assert(order[0] == EV_FD_CLOSE && order[1] == EV_FD_SEEN && order[2] == EV_FD_CLOSE);
 	fake_session_free(s);
 }
 
