@@ -25,18 +25,21 @@ void doorbell_ring(void)
 
 bool doorbell_wait(int *naps)
 {
-	static bool in_vain; /* nobody reads: it was killed, or stopped */
+	/* Nobody reads: it was killed, stopped, or has got no CPU since that many rounds. */
+	static bool in_vain;
+	static uint32_t in_vain_since;
+	uint32_t rounds = __atomic_load_n(&probe.control->rounds, __ATOMIC_RELAXED);
 	struct {
 		long sec, ns;
 	} nap = {0, NAP_NS};
 
-	if (in_vain || probe.restricted || probe_tls.vfork_depth ||
+	if ((in_vain && rounds == in_vain_since) || probe.restricted || probe_tls.vfork_depth ||
 		__atomic_load_n(&probe.control->exhausted, __ATOMIC_RELAXED))
 		return false;
-	if (++*naps > NAPS_MOST) {
-		in_vain = true;
+	in_vain = ++*naps > NAPS_MOST;
+	in_vain_since = rounds;
+	if (in_vain)
 		return false;
-	}
 	raw_call3(SYS_nanosleep, (long)&nap, 0, 0);
 	return true;
 }

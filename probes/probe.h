@@ -138,7 +138,8 @@ static inline void chunk_publish(void *chunk, enum chunk_kind kind)
 }
 void doorbell_ring(void);
 /* Gives the collector, which was called, a moment to make room. *naps: 0 at first. False: it has had its time. Only
- * where the loss would be worse than a wait of a millisecond or two, and never again after it was in vain. */
+ * where the loss would be worse than a wait of some milliseconds; after it was in vain not again until somebody reads.
+ */
 bool doorbell_wait(int *naps);
 
 /* --- emit.c --- */

@@ -268,6 +268,12 @@ static void items_sort(struct drain *drain)
 	}
 }
 
+static void rings_read(struct drain *drain)
+{
+	each_claimed(drain, chunk_read);
+	__atomic_fetch_add(&drain->collect->arena.control->rounds, 1, __ATOMIC_RELAXED);
+}
+
 void drain_relieve(struct drain *drain)
 {
 	uint32_t rung = __atomic_load_n(&drain->collect->arena.control->doorbell, __ATOMIC_ACQUIRE);
@@ -276,7 +282,7 @@ void drain_relieve(struct drain *drain)
 		return;
 	drain->rung = rung;
 	drain_refill(drain);
-	each_claimed(drain, chunk_read);
+	rings_read(drain);
 }
 
 uint32_t drain_round(struct drain *drain, bool last)
@@ -287,7 +293,7 @@ uint32_t drain_round(struct drain *drain, bool last)
 	drain->previous_round_ns = drain->round_ns;
 	drain->round_ns = session_clock_now(&drain->collect->clock);
 	drain->births = 0;
-	each_claimed(drain, chunk_read);
+	rings_read(drain);
 	read = drain->item_count - before;
 	items_sort(drain);
 	count = drain->item_count;

@@ -52,6 +52,7 @@ struct arena_control {
 	uint32_t doorbell __attribute__((
 		aligned(64))); /* futex: bumped when a ring fills, chunks run out or a new image is there */
 	uint32_t sleeping;     /* 1 while the collector waits on it */
+	uint32_t rounds;       /* bumped each time the collector has read the rings: somebody does */
 };
 _Static_assert(sizeof(struct arena_control) <= ARENA_CONTROL_SIZE, "control page");
 
