@@ -3,6 +3,7 @@
 
 #include "base/format.h"
 #include "short.h"
+#include "tree_rows.h"
 #include "view.h"
 
 static const struct snap_process *process_of(const void *row)
@@ -10,28 +11,12 @@ static const struct snap_process *process_of(const void *row)
 	return row;
 }
 
-/* The stems of the ancestors that have children to come, outermost first. */
-static void put_stems(const struct tui *tui, const struct snap_process *process, char *out, size_t size)
-{
-	const struct snap_process *line[16];
-	size_t count = 0;
-
-	for (const struct snap_process *p = process; p && p->depth && count < 16; count++) {
-		line[count] = p;
-		p = p->parent ? snapshot_process(tui->picture, p->parent) : NULL;
-	}
-	out[0] = 0;
-	while (count-- > 0) {
-		enum glyph glyph = line[count]->last_child ? GLYPH_CORNER : GLYPH_TEE;
-		const char *text = canvas_glyph(&tui->canvas, glyph);
-
-		if (count > 0)
-			text = line[count]->last_child ? "  " : canvas_glyph(&tui->canvas, GLYPH_STEM);
-		snprintf(out + strlen(out), size - strlen(out), " %s ", text);
-	}
-}
-
 static bool is_folded(const struct tui *tui, uint32_t number);
+
+static uint32_t id_of(const struct snap_process *row)
+{
+	return tree_group_of(row) ? tree_group_of(row)->id : row->number;
+}
 
 /* Commands that ended well and have nobody left: of them there may be hundreds. */
 static bool is_over(const struct snapshot *picture, size_t index)
@@ -67,9 +52,28 @@ static void get_process(const struct tui *tui, const void *row, struct value *ou
 
 	if (more && strcmp(more, process->name) == 0)
 		more = NULL;
-	put_stems(tui, process, stems, sizeof(stems));
+	tree_stems(&tui->canvas, process, stems, sizeof(stems));
 	snprintf(out->text, sizeof(out->text), "%s%s%s%s%s", stems, process->name,
-		is_folded(tui, process->number) ? " +" : "", more ? "  " : "", more ? more : "");
+		is_folded(tui, id_of(process)) ? " +" : "", more ? "  " : "", more ? more : "");
+}
+
+/* The name of a group takes the room of the columns that are empty for it. */
+static void draw_process(struct tui *tui, const void *row, int x, int y, int width)
+{
+	struct value value = {0};
+
+	get_process(tui, row, &value);
+	if (tree_group_of(row))
+		width += tui->canvas.w >= 80 ? 14 : 8;
+	canvas_put_cell(&tui->canvas, x, y, width, ALIGN_LEFT,
+		table_selected(&tui->table) == row ? STYLE_BOLD : STYLE_PLAIN, value.text);
+}
+
+/* What a row that stands for several has nothing to say about. */
+static void of_process_only(const void *row, struct value *out)
+{
+	if (tree_group_of(row))
+		out->text[0] = 0;
 }
 
 static void get_pid(const struct tui *tui, const void *row, struct value *out)
@@ -78,6 +82,7 @@ static void get_pid(const struct tui *tui, const void *row, struct value *out)
 
 	(void)tui;
 	value_number(out, process_of(row)->pid, short_count((uint64_t)process_of(row)->pid, text));
+	of_process_only(row, out);
 }
 
 static void get_start(const struct tui *tui, const void *row, struct value *out)
@@ -86,6 +91,7 @@ static void get_start(const struct tui *tui, const void *row, struct value *out)
 
 	(void)tui;
 	value_number(out, (double)process_of(row)->born_ns, short_clock(process_of(row)->born_ns, text));
+	of_process_only(row, out);
 }
 
 static void get_state(const struct tui *tui, const void *row, struct value *out)
@@ -114,6 +120,7 @@ static void get_state(const struct tui *tui, const void *row, struct value *out)
 	else if (process->for_ns != UNKNOWN)
 		snprintf(out->text + strlen(out->text), sizeof(out->text) - strlen(out->text), " %s",
 			short_seconds(process->for_ns, time));
+	of_process_only(row, out);
 }
 
 #define GET_NUMBER(name, field, format)                                                                                \
@@ -124,6 +131,7 @@ static void get_state(const struct tui *tui, const void *row, struct value *out)
                                                                                                                        \
 		(void)tui;                                                                                             \
 		value_number(out, number == UNKNOWN ? -1 : (double)number, format(number, text));                      \
+		of_process_only(row, out);                                                                             \
 	}
 GET_NUMBER(cpu_time, cpu_ns, short_seconds)
 GET_NUMBER(rss, rss_bytes, short_bytes)
@@ -146,6 +154,7 @@ static void get_fds(const struct tui *tui, const void *row, struct value *out)
 
 	(void)tui;
 	value_number(out, fds == UNKNOWN ? -1 : (double)fds, short_count(fds, text));
+	of_process_only(row, out);
 }
 
 static void get_exit(const struct tui *tui, const void *row, struct value *out)
@@ -162,6 +171,7 @@ static void get_probe(const struct tui *tui, const void *row, struct value *out)
 {
 	(void)tui;
 	value_text(out, process_of(row)->probe);
+	of_process_only(row, out);
 }
 
 #define COLUMNS_TREE
@@ -175,35 +185,33 @@ static bool is_folded(const struct tui *tui, uint32_t number)
 	return false;
 }
 
-/* Children stand behind their parent, deeper. */
 static void rows(const struct tui *tui, struct table *table)
 {
-	unsigned folded_at = UINT32_MAX;
-	bool hide = count_over(tui) > 0;
-
-	for (size_t i = 0; i < tui->picture->process_count; i++) {
-		const struct snap_process *process = &tui->picture->processes[i];
-
-		if (process->depth > folded_at || (hide && is_over(tui->picture, i)))
-			continue;
-		folded_at = is_folded(tui, process->number) ? process->depth : UINT32_MAX;
-		if (tui->show != SHOW_PROBLEMS || process->alive || process->bad_end)
-			table_add(table, process, process->number);
-	}
+	tree_rows(tui, table, count_over(tui) ? is_over : NULL);
 }
 
 static void fold(struct tui *tui, const struct snap_process *process, bool fold)
 {
-	size_t index = (size_t)(process - tui->picture->processes);
+	uint32_t id = id_of(process);
 
-	if (fold && (index + 1 >= tui->picture->process_count ||
-			    tui->picture->processes[index + 1].depth <= process->depth))
+	if (fold && !tree_has_children(process))
 		tui_message(tui, "%s has no children to fold.", process->name);
-	else if (fold && !is_folded(tui, process->number) && tui->folded_count < FOLDED_MAX)
-		tui->folded[tui->folded_count++] = process->number;
+	else if (fold && !is_folded(tui, id) && tui->folded_count < FOLDED_MAX)
+		tui->folded[tui->folded_count++] = id;
 	for (unsigned i = 0; !fold && i < tui->folded_count; i++)
-		if (tui->folded[i] == process->number)
+		if (tui->folded[i] == id)
 			tui->folded[i--] = tui->folded[--tui->folded_count];
+}
+
+static void lines_group(struct lines *lines, const struct tree_group *group)
+{
+	char text[SHORT_SIZE];
+
+	lines_rule(lines, "%s", group->name);
+	lines_row(lines, STYLE_PLAIN, 1, "processes    %zu, of which %zu live", group->count, group->alive);
+	if (group->done != UNKNOWN)
+		lines_row(lines, STYLE_PLAIN, 1, "tasks        %s done", short_count(group->done, text));
+	lines_row(lines, STYLE_DIM, 1, "- folds them, + shows them again");
 }
 
 static void lines_process(struct lines *lines, const struct tui *tui, const struct snap_process *process)
@@ -270,7 +278,9 @@ static void draw(struct tui *tui, struct rect body)
 	if (body.h > 12)
 		view_take_row(&body, &row);
 	lines_init(&detail, &tui->canvas);
-	if (selected)
+	if (tree_group_of(selected))
+		lines_group(&detail, tree_group_of(selected));
+	else if (selected)
 		lines_process(&detail, tui, selected);
 	if (tui->picture->process_count == 1)
 		lines_add(&detail, STYLE_PLAIN, 1, 1, "Only one process.");
@@ -290,6 +300,10 @@ static bool act(struct tui *tui, enum action action)
 	}
 	if (action != ACTION_OPEN || !selected)
 		return false;
+	if (tree_group_of(selected)) {
+		fold(tui, selected, !is_folded(tui, id_of(selected)));
+		return true;
+	}
 	tui->focus = selected->number;
 	tui_go(tui, VIEW_STACKS);
 	return true;
@@ -310,6 +324,13 @@ static void status(const struct tui *tui, char *text, size_t size)
 		snprintf(text + used, size - used, "  %zu ended commands hidden (a).", over);
 }
 
+static const struct snap_process *process(const struct tui *tui)
+{
+	const struct snap_process *selected = table_selected(&tui->table);
+
+	return tree_group_of(selected) ? NULL : selected;
+}
+
 const struct view view_tree = {.columns = columns,
 	.column_count = COLUMN_COUNT,
 	.rows = rows,
@@ -317,5 +338,5 @@ const struct view view_tree = {.columns = columns,
 	.act = act,
 	.status = status,
 	.place = place_of_process,
-	.process = selected_process,
+	.process = process,
 	.rows_are_processes = true};

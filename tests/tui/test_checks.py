@@ -1,7 +1,18 @@
 #!/usr/bin/env python3
 """What goes wrong in programs of this kind: each check a function. On a terminal where it matters (tmux or a pty), else by keys of
-a script without one."""
-import base64, os, random, re, subprocess, tempfile, time
+a script without one.
+
+ 1 sizes, prompts and menus: here, test_terminal      10 Esc, cut and unknown keys, pastes: here, test_random_keys, test_live_random_keys
+ 2 small terminals: here                              11 a selection stays: here
+ 3 ways out: test_terminal, test_live_control         12 nothing changed, nothing written: test_terminal, test_live_samples, tools/bench
+ 4 the last cells: here                               13 the end, a recording that was cut: here, test_live_samples
+ 5 hostile names: here, test_screens                  14 numbers: here
+ 6 others on the terminal: test_live_control          15 viewers: test_live_attach
+ 7 output, status, signals: test_live_streams         16 colours and characters: here, tests/unit/test_theme.c
+ 8 much output, input: test_live_samples, ..control   17 keys: here, test_screens, tests/unit/test_actions.c
+ 9 job control: test_live_control, tests/cli          18 editor and pager: here, test_terminal
+"""
+import base64, os, random, re, shutil, subprocess, tempfile, time
 
 import terminal as t
 from terminal import DEADLINE, HERE, MPWATCH, TRACE, Terminal, fail, leave, pty_session, read_until_quiet, set_size
@@ -117,6 +128,23 @@ def programs_and_back(terminal, folder):
                 fail(f"{editor}, {key}: the screen is not as before:\n" + "\n".join(shown))
         terminal.keys("q")
         terminal.wait("status=0")
+
+def a_real_editor(terminal, folder):
+    """18: one that draws a screen of its own."""
+    if not shutil.which("vim"):
+        return
+    terminal.line("export EDITOR='vim -u NONE -i NONE -n'; clear")
+    terminal.start(trace=os.path.join(folder, "places.trace"))
+    terminal.keys("5")
+    wanted = trimmed(terminal.wait("[5Lock]", ">L2"))
+    terminal.keys("e")
+    terminal.wait("~", gone=["[5Lock]"])
+    terminal.keys(":", "q", "!", "Enter")
+    terminal.wait("[5Lock]", ">L2", "qQuit")
+    if settled(terminal, wanted) != wanted:
+        fail("vim: the screen is not as before:\n" + terminal.text())
+    terminal.keys("q")
+    terminal.wait("status=0")
 
 # --- on a pty ---
 
@@ -291,6 +319,26 @@ def words_for_the_first_time(folder):
         if words not in " ".join(text.split()):
             fail(f"{name} {key}: does not say {words!r}\n{text}")
 
+def recording_that_was_cut(folder):
+    """13: of a run that was torn away there is what was written."""
+    path, cut = os.path.join(folder, "whole.mpw"), os.path.join(folder, "cut.mpw")
+    subprocess.run([MPWATCH, "record", "-qq", "-o", path, "sh", "-c", "for i in 1 2 3 4 5; do sleep 0.3 & wait; done"], check=True,
+                   stdout=subprocess.DEVNULL)
+    with open(path, "rb") as file:
+        data = file.read()
+    if "ENDED 0" not in script(path, "1"):
+        fail("a whole recording does not say that its program has ended")
+    opened = 0
+    for share in range(1, 20):
+        with open(cut, "wb") as file:
+            file.write(data[:len(data) * share // 20])
+        run = subprocess.run([MPWATCH, "tui", cut, "--script", "1", "--size", "80x24"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=UTF8)
+        opened += run.returncode == 0
+        if run.returncode == 0 and (b"[1Work]" not in run.stdout or b"ENDED 0" in run.stdout) or run.returncode not in (0, 2):
+            fail(f"cut at {share * 5} %: status {run.returncode}: {run.stdout.decode()}{run.stderr.decode()}")
+    if not opened:
+        fail("no recording that was cut can be opened")
+
 def without_address_space():
     """Where there is no room for images of the model, going back in time reads everything again, and says the same."""
     for keys in ("t5<Enter>", "t5<Enter>[1", "t2<Enter>mt8<Enter>m3", "{4"):
@@ -324,6 +372,7 @@ with tempfile.TemporaryDirectory() as folder:
     selection_stays(folder)
     numbers_hold(folder)
     words_for_the_first_time(folder)
+    recording_that_was_cut(folder)
     if "asan" not in MPWATCH:  # which needs that itself
         without_address_space()
     keys_of_the_table()
@@ -339,6 +388,7 @@ with tempfile.TemporaryDirectory() as folder:
         every_cell(terminal, TRACE)
         every_cell(terminal, os.path.join(GOLDEN, "hostile-names.trace"))
         programs_and_back(terminal, folder)
+        a_real_editor(terminal, folder)
     finally:
         terminal.close()
     os.chdir("/")
