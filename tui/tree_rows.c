@@ -295,11 +295,8 @@ void tree_rows(const struct tui *tui, struct table *table, bool (*over)(const st
 	tree.count = tree.process_count = picture->process_count;
 	tree.nodes = table_keep(table, (picture->process_count + FIRSTS_MAX + 1) * sizeof(*tree.nodes));
 	for (size_t i = 0; i < tree.count; i++)
-		tree.nodes[i] = (struct node){.process = &picture->processes[i],
-			.parent = NONE,
-			.first = NONE,
-			.last = NONE,
-			.next = NONE};
+		tree.nodes[i] = (struct node){
+			.process = &picture->processes[i], .parent = NONE, .first = NONE, .last = NONE, .next = NONE};
 	link_all(table, picture, group, over);
 	for (size_t i = 0; i < tree.process_count; i++)
 		if (!picture->processes[i].depth)

@@ -52,7 +52,7 @@ static void get_open(const struct tui *tui, const void *row, struct value *out)
 
 	(void)tui;
 	value_number(out, fds == UNKNOWN ? -1 : (double)fds, short_count(fds, text));
-	if (others && others->least < fds)
+	if (others && fds != UNKNOWN && others->least < fds)
 		snprintf(out->text, sizeof(out->text), "%s-%s", short_count(others->least, least), text);
 }
 
@@ -183,10 +183,10 @@ static bool is_shown(const struct tui *tui, const struct snap_process *process)
 
 #define OTHERS_LEAST 4 /* so many make a row together */
 
-/* Nothing to look at: far from its limit, and not growing. */
+/* Nothing to look at: far from its limit, and not growing, or ended so. */
 static bool is_other(const struct tui *tui, const struct snap_process *process)
 {
-	return process->role != SNAP_MAIN && process->alive && process->fds != UNKNOWN && !process->fds_recent &&
+	return process->role != SNAP_MAIN && (!process->alive || process->fds != UNKNOWN) && !process->fds_recent &&
 	       !process->fds_at_failure && percent_of(process) < 25 &&
 	       process->number != tui->tables[VIEW_FDS].selected && !(tui->follow && process->number == tui->focus);
 }
@@ -367,7 +367,8 @@ static void draw(struct tui *tui, struct rect body)
 	if (others_row(selected)) {
 		lines_rule(&detail, "%s", selected->name);
 		lines_add(&detail, STYLE_PLAIN, 1, 1,
-			"Processes that use less than a quarter of their limit and do not grow. Enter shows each.");
+			"Processes that %s less than a quarter of their limit%s. Enter shows each.",
+			selected->alive ? "use" : "used", selected->alive ? " and do not grow" : "");
 	} else if (selected && tui->heirs) {
 		lines_rule(&detail, "%s: who inherited its descriptors", selected->name);
 		lines_heirs(&detail, tui, selected, SIZE_MAX);

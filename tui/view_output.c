@@ -1,6 +1,7 @@
 /* view_output.c: screen 9: the program's output: never in a recording. */
 #include "live.h"
 #include "pane.h"
+#include "short.h"
 #include "view.h"
 
 static void draw_text(struct tui *tui, struct rect body, const char *text)
@@ -70,6 +71,7 @@ static bool act(struct tui *tui, enum action action)
 static void status(const struct tui *tui, char *text, size_t size)
 {
 	const struct live *live = tui->session;
+	char bytes[SHORT_SIZE];
 
 	text[0] = 0;
 	if (!live || live->output < 0)
@@ -81,9 +83,13 @@ static void status(const struct tui *tui, char *text, size_t size)
 				  "in a "
 				  "second terminal."
 				: "It draws its own screen. Better: mpwatch -n CMD, and mpwatch attach elsewhere");
-	else if (live->options.owner && !live->ended)
-		snprintf(text, size, "i: keys go to the program.%s",
-			tui->scroll[VIEW_OUTPUT] ? "  G: the latest lines." : "");
+	else
+		snprintf(text, size, "%s%s printed.%s%s",
+			tui->scroll[VIEW_OUTPUT] ? "Scrolled back (G: latest).  " : "",
+			long_bytes(live->output_read, bytes),
+			live->options.owner && !live->ended ? "  i: keys go to the program." : "",
+			live->options.owner && !live->ended && tui->canvas.w >= 100 ? "  Ctrl-] brings them back."
+										    : "");
 }
 
 const struct view view_output = {.draw = draw, .act = act, .status = status};

@@ -321,7 +321,7 @@ static void status(const struct tui *tui, char *text, size_t size)
 		short_clock(picture->peak_alive_ns, time),
 		tui->show == SHOW_PROBLEMS ? "  Those that ended well are hidden (a)." : "");
 	if (over && tui->show == SHOW_ALL && used < size)
-		snprintf(text + used, size - used, "  %zu ended commands hidden (a).", over);
+		snprintf(text + used, size - used, "  %zu commands hidden (a).", over);
 }
 
 static const struct snap_process *process(const struct tui *tui)
