@@ -27,6 +27,14 @@ static bool is_main_thread(const struct thread *thread)
 	return process_main_thread(thread->process) == thread;
 }
 
+/* It came out of a long wait: until totals are told of a whole second since, those of before say that it waits. Not so
+ * when it has waited for most of the time since, a little each time. */
+static bool has_gone_on(const struct thread *thread, uint64_t now)
+{
+	return thread->left_ns && thread->stat_ns < thread->left_ns + RECENT_NS && now >= thread->left_ns &&
+	       thread->brief_ns <= (now - thread->left_ns) / 2;
+}
+
 char snap_thread_state(const struct snap_maker *maker, const struct thread *thread)
 {
 	uint64_t now = maker->out->now_ns, from = now > RECENT_NS ? now - RECENT_NS : 0;
@@ -40,6 +48,8 @@ char snap_thread_state(const struct snap_maker *maker, const struct thread *thre
 		return snap_share_letter(thread_share(maker->model, thread));
 	if (!is_main_thread(thread))
 		return SNAP_NOT_KNOWN;
+	if (has_gone_on(thread, now))
+		return snap_share_letter(SHARE_RUN);
 	snapshot_columns(maker->out, thread->process->number, from, now - from, 1, &mix);
 	state = snapshot_state(&mix, &mostly);
 	return state ? state : SNAP_NOT_KNOWN;

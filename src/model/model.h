@@ -170,6 +170,7 @@ struct thread {
 	uint32_t state_stack;
 	struct ev_thread_state state;
 	struct thread_wait wait;
+	uint64_t left_ns, brief_ns;     /* the latest end of a long wait; how long shorter ones took since */
 	uint32_t last_call, last_stack; /* of the latest event that names them */
 	const char *name;               /* as Python calls it, or NULL */
 	struct stay stay;               /* the latest that began before the program was asked to stop */

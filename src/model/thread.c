@@ -35,6 +35,17 @@ void apply_thread(struct model *model, struct process *process, const struct eve
 	thread_of(model, process, tid, event->ts_ns)->ended = event->u.thread.begin == 0;
 }
 
+/* It is no longer in the call that was told last; how long that took is told later. */
+static void note_gone_on(struct thread *thread, uint64_t ts_ns)
+{
+	const struct ev_thread_state *state = &thread->state;
+
+	if (!state->call || !state->since_ns || ts_ns < state->since_ns + LONG_STAY_NS)
+		return;
+	thread->left_ns = ts_ns;
+	thread->brief_ns = 0;
+}
+
 void apply_thread_stat(struct model *model, struct process *process, const struct event *event)
 {
 	struct thread *thread = thread_of(model, process, event->tid, event->ts_ns);
@@ -42,6 +53,8 @@ void apply_thread_stat(struct model *model, struct process *process, const struc
 	/* One call more: that in which the thread was has ended. */
 	if (!thread->wait.is_open || thread->stat.calls != event->u.thread_stat.calls)
 		wait_drop(thread);
+	if (thread->stat.calls != event->u.thread_stat.calls && thread->state_ns >= thread->stat_ns)
+		note_gone_on(thread, event->ts_ns);
 	thread->stat = event->u.thread_stat;
 	thread->stat_ns = event->ts_ns;
 }
@@ -50,6 +63,8 @@ void apply_thread_state(struct model *model, struct process *process, const stru
 {
 	struct thread *thread = thread_of(model, process, event->tid, event->ts_ns);
 
+	if (!event->u.thread_state.call)
+		note_gone_on(thread, event->ts_ns);
 	thread->state = event->u.thread_state;
 	thread->state_ns = event->ts_ns;
 	thread->state_stack = event->stack;
@@ -121,6 +136,17 @@ void wait_sites_free(struct process *process)
 	}
 }
 
+/* What it does since the latest long wait is told by how little it has waited since. */
+static void note_left(struct thread *thread, const struct event *event)
+{
+	if (event->u.block.dur >= LONG_STAY_NS) {
+		thread->left_ns = event->ts_ns;
+		thread->brief_ns = 0;
+	} else {
+		thread->brief_ns += event->u.block.dur;
+	}
+}
+
 void apply_block(struct model *model, struct process *process, const struct event *event)
 {
 	struct thread *thread = thread_of(model, process, event->tid, event->ts_ns);
@@ -131,6 +157,7 @@ void apply_block(struct model *model, struct process *process, const struct even
 		wait_ended(thread, event->ts_ns);
 	}
 	stay_ended(model, thread, event);
+	note_left(thread, event);
 	note_site(process, event);
 }
 

@@ -307,6 +307,29 @@ def stuck():
                 if part not in text:
                     fail(f"stuck {keys!r}: no {part!r}\n{text}")
 
+AFTER_A_WAIT = """# mpwatch trace 1
+0 0 0 run pid=9 cpus=2 command="x"
+0 1 0 proc pid=9 how=7
+0 1 9 start pid=9
+1 1 9 thread_stat calls=1 run_ns=1000000000
+1.2 1 9 thread_state call=read fd=3 since_ns=200000000
+4 1 9 block call=read fd=3 dur=3000000000
+"""
+
+def now_after_a_wait():
+    """Who comes out of a long wait goes on at once, though totals of it come later; but not when it waits again and again."""
+    brief = "".join(f"4.{i:02d} 1 9 block call=read fd=3 dur=9000000\n" for i in range(1, 40))
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "wait.trace")
+        for rest, now in (("4.4 0 0 tick procs=1\n", "R"), (brief + "4.4 0 0 tick procs=1\n", "?"),
+                          ("4.1 1 9 thread_state call=read fd=3 since_ns=4010000000\n4.4 0 0 tick procs=1\n", "I"),
+                          ("6 1 9 thread_stat calls=2 run_ns=1000000000 input_ns=5000000000\n6.1 0 0 tick procs=1\n", "I")):
+            with open(path, "w") as file:
+                file.write(AFTER_A_WAIT + rest)
+            text = screen(path, "1", 80, 24, "--ascii")
+            if not re.search(rf"^>main +9 +{re.escape(now)} ", text, re.M):
+                fail(f"after a wait and {rest[:60]!r} not {now}:\n{text}")
+
 def any_size_any_text():
     for trace in ("hostile-names", "thumbs", "many-workers"):
         for w, h in ((1, 1), (10, 1), (18, 1), (20, 3), (39, 9), (40, 8), (40, 10), (59, 15), (60, 15), (79, 23), (80, 24), (500, 100)):
@@ -328,6 +351,7 @@ stored_screens()
 key_scripts()
 folding()
 stuck()
+now_after_a_wait()
 any_size_any_text()
 bad_input()
 print("screens:", "failed" if failed else "ok")

@@ -45,7 +45,7 @@ Test(tui, a_signal_is_asked_for)
 {
 	begin(80, 24);
 	tui.live = true;
-	keys("7jK");
+	keys("7jjK");
 	cr_assert_eq(tui.popup, POPUP_SIGNAL);
 	cr_assert_eq(tui.request, REQUEST_NONE);
 	keys("<Esc>");
@@ -61,7 +61,7 @@ Test(tui, a_signal_is_asked_for)
 Test(tui, nobody_to_send_a_signal_to)
 {
 	begin(80, 24);
-	keys("7jK");
+	keys("7jjK");
 	cr_assert_eq(tui.popup, POPUP_NONE);
 	cr_assert(strstr(tui.message, "recording"));
 	tui.live = true;
@@ -69,6 +69,9 @@ Test(tui, nobody_to_send_a_signal_to)
 	cr_assert_eq(tui.popup, POPUP_NONE);
 	cr_assert(strstr(tui.message, "has ended"));
 	keys("5K");
+	cr_assert(strstr(tui.message, "Select a process"));
+	keys("7gjK"); /* the row of them all */
+	cr_assert_eq(tui.popup, POPUP_NONE);
 	cr_assert(strstr(tui.message, "Select a process"));
 	end();
 }
