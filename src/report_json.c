@@ -92,6 +92,8 @@ static json_t *json_run(const struct report_rows *rows)
 	json_object_set_new(object, "workers", json_integer(model_worker_count(rows->model)));
 	json_object_set_new(object, "start_method", method ? json_string(method) : json_null());
 	json_object_set_new(object, "cpus", json_integer(run->run.cpus));
+	json_object_set_new(
+		object, "cpu_quota", run->run.cpu_quota ? json_real(run->run.cpu_quota / 1000.0) : json_null());
 	json_object_set_new(object, "mpwatch", report_json_clean(run->run.version));
 	json_object_set_new(object, "kernel", report_json_clean(run->run.kernel));
 	json_object_set_new(object, "complete", json_boolean(run->ended && !rows->damaged));

@@ -68,6 +68,19 @@ static uint64_t run_ns(const struct report_rows *rows)
 	return root ? process_end_ns(rows->model, root) - root->born_ns : model_now_ns(rows->model);
 }
 
+/* "2 CPUs", "1 of 8 CPUs" where it may not use all, "8 CPUs with a quota of 1.50". */
+static void put_cpus(struct str *line, const struct ev_run *run)
+{
+	uint32_t all = run->cpus_online > run->cpus ? run->cpus_online : run->cpus;
+
+	str_printf(line, ", %u", run->cpus);
+	if (all > run->cpus)
+		str_printf(line, " of %u", all);
+	str_printf(line, " CPU%s", all == 1 ? "" : "s");
+	if (run->cpu_quota && run->cpu_quota < run->cpus * 1000)
+		str_printf(line, " with a quota of %u.%02u", run->cpu_quota / 1000, run->cpu_quota / 10 % 100);
+}
+
 static void print_header(const struct report_rows *rows, struct paper *paper)
 {
 	const struct run_facts *run = model_run(rows->model);
@@ -90,7 +103,7 @@ static void print_header(const struct report_rows *rows, struct paper *paper)
 	if (root && (root->start_flags & START_PYTHON) && root->exe)
 		str_printf(&line, ", %s", last_part(root->exe));
 	if (run->known && run->run.cpus)
-		str_printf(&line, ", %u CPU%s", run->run.cpus, run->run.cpus == 1 ? "" : "s");
+		put_cpus(&line, &run->run);
 	paper_wrap(paper, 3, 3, line.data);
 	str_fini(&line);
 	free(command);

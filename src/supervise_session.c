@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/say.h"
 #include "base/str.h"
+#include "cpus.h"
 #include "proc_files.h"
 #include "watched.h"
 #include "session_socket.h"
@@ -137,11 +138,15 @@ static void run_emit(struct supervisor *supervisor)
 	struct statvfs shm;
 	struct utsname kernel;
 	struct timespec now;
+	struct cpus cpus;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	event.u.run.pid = supervisor->root;
 	event.u.run.uid = geteuid();
-	event.u.run.cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+	cpus_find(&cpus);
+	event.u.run.cpus = cpus.usable;
+	event.u.run.cpus_online = cpus.online;
+	event.u.run.cpu_quota = cpus.quota;
 	event.u.run.start_unix_ns =
 		(uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec - session_clock_now(&collect->clock);
 	if (statvfs("/dev/shm", &shm) == 0) {
