@@ -12,8 +12,8 @@ struct cpus {
 /* Of the calling thread, which is what a program that it starts gets. */
 void cpus_find(struct cpus *out);
 
-/* The smallest quota of the groups on the way from the one in `groups`, the text of /proc/PID/cgroup, to the root; `folder`
- * is where they are mounted. */
+/* The smallest quota of the groups on the way from the one in `groups`, the text of /proc/PID/cgroup, to the root;
+ * `folder` is where they are mounted. */
 uint32_t cpus_quota(const char *groups, const char *folder);
 
 #endif

@@ -209,9 +209,10 @@ static void report_crash(struct detection *detection, const struct process *proc
 	finding_fact(finding, "signal", (uint64_t)death->sig);
 	finding->title = str_make("`%s` crashed: %s", label, signal_name);
 	finding->verdict = str_make("`%s` crashed (%s).", label, signal_name);
-	seen_last_call(detection, finding, process);
+	/* the task is closer to the fault than the call that was seen last */
 	if (process->task.over)
 		finding_place(detection, finding, process->task.stack);
+	seen_last_call(detection, finding, process);
 	seen_start(detection, finding, process);
 	finding->why = str_make("%s", crash_reason(death->sig));
 	finding->fix = is_python(process)

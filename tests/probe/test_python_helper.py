@@ -221,6 +221,28 @@ def check_tasks(python, method):
     check(any("was in `lost`" in line and "its result is lost" in line for line in seen), name + "the lost task %r" % seen)
 
 
+# 3.12 and later put a frame of their own between the two, once the call has been made some times.
+CALLS_CLASSES = """
+import os
+class Maker:
+    def __init__(self, n): self.ends = os.pipe() if n > 50 else None
+made = [Maker(n) for n in range(500)]
+"""
+
+
+def check_frames(python):
+    """A stack has the program's frames and no others."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, report = os.path.join(folder, "program.py"), os.path.join(folder, "report.json")
+        with open(path, "w") as file:
+            file.write(CALLS_CLASSES)
+        run(["bash", "-c", "ulimit -n 300; exec \"$@\"", "-", MPWATCH, "-n", "-qq", "--json", report, "--", python, path])
+        with open(report) as file:
+            found = [f for f in json.load(file)["findings"] if f["code"] == "F001"]
+    check(len(found) == 1 and found[0]["line"] == 4, "%s: place of a class's call: %r" % (python, found))
+    check("<- __init__()" not in json.dumps(found), "%s: a frame that is none: %r" % (python, found))
+
+
 def has_module(python, name):
     return subprocess.call([python, "-c", "import " + name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
 
@@ -245,6 +267,7 @@ def main():
     for python in found:
         check_invisible(python)
         check_findings(python)
+        check_frames(python)
         check_relatives(python)
         for method in ("fork", "spawn", "forkserver"):
             check_tasks(python, method)
