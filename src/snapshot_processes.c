@@ -13,6 +13,7 @@
 
 /* A state younger than this is what the thread did in the last second. */
 #define RECENT_NS 1000000000ull
+#define TOLD_NS 300000000ull /* a wait that lasts is told by then */
 
 /* --- threads --------------------------------------------------------------------------------------------------------
  */
@@ -27,11 +28,17 @@ static bool is_main_thread(const struct thread *thread)
 	return process_main_thread(thread->process) == thread;
 }
 
-/* It came out of a long wait: until totals are told of a whole second since, those of before say that it waits. Not so
- * when it has waited for most of the time since, a little each time. */
+/* It came out of a long wait, and totals are not yet told of a whole second since: those of before say that it waits.
+ */
+static bool was_away(const struct thread *thread, uint64_t now)
+{
+	return thread->left_ns && thread->stat_ns < thread->left_ns + RECENT_NS && now >= thread->left_ns;
+}
+
+/* ... and went on: by now another wait would have been told, and those that were short were not most of the time. */
 static bool has_gone_on(const struct thread *thread, uint64_t now)
 {
-	return thread->left_ns && thread->stat_ns < thread->left_ns + RECENT_NS && now >= thread->left_ns &&
+	return was_away(thread, now) && now - thread->left_ns >= TOLD_NS &&
 	       thread->brief_ns <= (now - thread->left_ns) / 2;
 }
 
@@ -52,6 +59,8 @@ char snap_thread_state(const struct snap_maker *maker, const struct thread *thre
 		return snap_share_letter(SHARE_RUN);
 	snapshot_columns(maker->out, thread->process->number, from, now - from, 1, &mix);
 	state = snapshot_state(&mix, &mostly);
+	if (!state && was_away(thread, now))
+		return snap_share_letter(thread->left_share);
 	return state ? state : SNAP_NOT_KNOWN;
 }
 

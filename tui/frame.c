@@ -209,9 +209,13 @@ static void draw_hints(struct tui *tui)
 {
 	int view = tui->frame.size == SIZE_COMPACT ? VIEW_COUNT : (int)tui->view;
 	struct rect row = tui->frame.hints;
+	bool typing = tui->session && tui->session->typing;
 	int x = row.x + 1, end = row.x + row.w - length_of(tui->frame.wide ? "q Quit" : "qQuit");
 
-	for (size_t i = 0; i < hint_count; i++) {
+	if (typing) /* the others are the program's now */
+		canvas_put(&tui->canvas, x, row.y, STYLE_PLAIN,
+			tui->frame.wide ? "Ctrl-] Back to mpwatch" : "^] Back to mpwatch");
+	for (size_t i = 0; i < hint_count && !typing; i++) {
 		const char *text = hint_text(tui, &hints[i]);
 
 		if (hints[i].view != view || !text[0])

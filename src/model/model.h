@@ -171,6 +171,7 @@ struct thread {
 	struct ev_thread_state state;
 	struct thread_wait wait;
 	uint64_t left_ns, brief_ns;     /* the latest end of a long wait; how long shorter ones took since */
+	unsigned left_share;            /* enum share of that wait, SHARE_COUNT: not known */
 	uint32_t last_call, last_stack; /* of the latest event that names them */
 	const char *name;               /* as Python calls it, or NULL */
 	struct stay stay;               /* the latest that began before the program was asked to stop */

@@ -36,7 +36,7 @@ void apply_thread(struct model *model, struct process *process, const struct eve
 }
 
 /* It is no longer in the call that was told last; how long that took is told later. */
-static void note_gone_on(struct thread *thread, uint64_t ts_ns)
+static void note_gone_on(const struct model *model, struct thread *thread, uint64_t ts_ns)
 {
 	const struct ev_thread_state *state = &thread->state;
 
@@ -44,6 +44,7 @@ static void note_gone_on(struct thread *thread, uint64_t ts_ns)
 		return;
 	thread->left_ns = ts_ns;
 	thread->brief_ns = 0;
+	thread->left_share = thread_share(model, thread);
 }
 
 void apply_thread_stat(struct model *model, struct process *process, const struct event *event)
@@ -54,7 +55,7 @@ void apply_thread_stat(struct model *model, struct process *process, const struc
 	if (!thread->wait.is_open || thread->stat.calls != event->u.thread_stat.calls)
 		wait_drop(thread);
 	if (thread->stat.calls != event->u.thread_stat.calls && thread->state_ns >= thread->stat_ns)
-		note_gone_on(thread, event->ts_ns);
+		note_gone_on(model, thread, event->ts_ns);
 	thread->stat = event->u.thread_stat;
 	thread->stat_ns = event->ts_ns;
 }
@@ -64,7 +65,7 @@ void apply_thread_state(struct model *model, struct process *process, const stru
 	struct thread *thread = thread_of(model, process, event->tid, event->ts_ns);
 
 	if (!event->u.thread_state.call)
-		note_gone_on(thread, event->ts_ns);
+		note_gone_on(model, thread, event->ts_ns);
 	thread->state = event->u.thread_state;
 	thread->state_ns = event->ts_ns;
 	thread->state_stack = event->stack;
@@ -137,9 +138,12 @@ void wait_sites_free(struct process *process)
 }
 
 /* What it does since the latest long wait is told by how little it has waited since. */
-static void note_left(struct thread *thread, const struct event *event)
+static void note_left(const struct model *model, struct thread *thread, const struct event *event)
 {
 	if (event->u.block.dur >= LONG_STAY_NS) {
+		if (thread->left_ns < event->ts_ns - event->u.block.dur) /* else it is the one that was noted */
+			thread->left_share =
+				thread->state.call == event->u.block.call ? thread_share(model, thread) : SHARE_COUNT;
 		thread->left_ns = event->ts_ns;
 		thread->brief_ns = 0;
 	} else {
@@ -151,13 +155,13 @@ void apply_block(struct model *model, struct process *process, const struct even
 {
 	struct thread *thread = thread_of(model, process, event->tid, event->ts_ns);
 
+	note_left(model, thread, event);
 	/* The call that a state told of is over. */
 	if (thread->state.call == event->u.block.call && thread->state_ns <= event->ts_ns) {
 		thread->state.call = 0;
 		wait_ended(thread, event->ts_ns);
 	}
 	stay_ended(model, thread, event);
-	note_left(thread, event);
 	note_site(process, event);
 }
 

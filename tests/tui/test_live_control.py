@@ -114,7 +114,7 @@ def typing(bash, folder):
     bash.keys("C-]")
     bash.wait("got:hello q 1", gone=["Ctrl-] ends that"])
     bash.keys("i")
-    bash.wait("Ctrl-] ends that")
+    bash.wait("Ctrl-] ends that", "^] Back to mpwatch", gone=["qQuit"])
     bash.line("end")
     bash.wait("ENDED 7")
     bash.keys("5")  # screens stay usable

@@ -321,7 +321,8 @@ def now_after_a_wait():
     brief = "".join(f"4.{i:02d} 1 9 block call=read fd=3 dur=9000000\n" for i in range(1, 40))
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "wait.trace")
-        for rest, now in (("4.4 0 0 tick procs=1\n", "R"), (brief + "4.4 0 0 tick procs=1\n", "?"),
+        for rest, now in (("4.4 0 0 tick procs=1\n", "R"), (brief + "4.4 0 0 tick procs=1\n", "I"),
+                          ("4.2 0 0 tick procs=1\n", "I"),  # another wait may have begun that is not told yet
                           ("4.1 1 9 thread_state call=read fd=3 since_ns=4010000000\n4.4 0 0 tick procs=1\n", "I"),
                           ("6 1 9 thread_stat calls=2 run_ns=1000000000 input_ns=5000000000\n6.1 0 0 tick procs=1\n", "I")):
             with open(path, "w") as file:
