@@ -138,6 +138,7 @@ static json_t *json_channel(const struct report_rows *rows, const struct channel
 	json_object_set_new(object, "name", report_json_clean(rows->redact ? NULL : row->name));
 	json_object_set_new(object, "from", report_json_clean(row->from));
 	json_object_set_new(object, "to", report_json_clean(row->to));
+	json_object_set_new(object, "messages", report_json_number(report_channel_messages(row)));
 	json_object_set_new(object, "messages_out", report_json_number(row->total.calls_out));
 	json_object_set_new(object, "messages_in", report_json_number(row->total.calls_in));
 	json_object_set_new(object, "bytes_out", report_json_number(row->total.bytes_out));

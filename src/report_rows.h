@@ -15,6 +15,10 @@ struct worker_row {
 	struct shares shares;
 };
 
+struct channel_row;
+/* Messages as people count them: objects where they are known, else calls. */
+uint64_t report_channel_messages(const struct channel_row *row);
+
 struct channel_row {
 	enum channel_kind kind;
 	unsigned count;   /* channels in this row; 0: only the objects are known */

@@ -47,16 +47,21 @@ static void print_objects(const struct report_rows *rows, const struct exchange 
 	str_fini(&line);
 }
 
+uint64_t report_channel_messages(const struct channel_row *row)
+{
+	/* several calls may carry one object */
+	if (row->objects && (row->objects->sent || row->objects->received))
+		return row->objects->sent > row->objects->received ? row->objects->sent : row->objects->received;
+	return row->total.calls_out ? row->total.calls_out : row->total.calls_in;
+}
+
 static void print_channel(const struct report_rows *rows, const struct channel_row *row, struct paper *paper)
 {
-	uint64_t messages = row->total.calls_out ? row->total.calls_out : row->total.calls_in;
+	uint64_t messages = report_channel_messages(row);
 	uint64_t bytes = row->total.bytes_out > row->total.bytes_in ? row->total.bytes_out : row->total.bytes_in;
 	const char *kind = row->use ? row->use : channel_words[row->kind];
 	char count[FORMAT_SIZE], size[FORMAT_SIZE], in[FORMAT_SIZE], out[FORMAT_SIZE], name[300], *first, *from, *to;
 
-	/* several write calls may carry one object */
-	if (row->objects && (row->objects->sent || row->objects->received))
-		messages = row->objects->sent > row->objects->received ? row->objects->sent : row->objects->received;
 	snprintf(name, sizeof(name), row->count > 1 ? "%s (%u)" : "%s", kind, row->count);
 	first = paper_cell(paper, name, 16);
 	from = paper_cell(paper, row->from, 9);

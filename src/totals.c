@@ -35,16 +35,23 @@ static bool is_main(const struct chunk_state *chunk)
 	return chunk->kind == CHUNK_PROC;
 }
 
+/* What the thread said at its own end. Its parent may have waited for it before anybody looked into /proc. */
+static void run_time_said(struct chunk_state *chunk)
+{
+	uint64_t run = block_of(chunk)->cpu_ns;
+
+	if (run > chunk->run_ns && run < UINT64_MAX / 2)
+		chunk->run_ns = run;
+}
+
 /* Time on a CPU: the kernel's figure, exact to the nanosecond. The thread may be gone, then the last one stays. */
 static void run_time_read(struct chunk_state *chunk)
 {
 	const struct watched *process = chunk->image->process;
 	char name[48], text[96];
 	int32_t tid = is_main(chunk) ? process->pid : chunk->tid;
-	uint64_t run = chunk->reader.block->cpu_ns; /* what it said at its end, when /proc may be gone */
+	uint64_t run;
 
-	if (run > chunk->run_ns && run < UINT64_MAX / 2)
-		chunk->run_ns = run;
 	if (process->gone || (process->inner && !is_main(chunk)))
 		return;
 	snprintf(name, sizeof(name), "task/%d/schedstat", tid);
@@ -162,6 +169,7 @@ void totals_thread(struct collect *collect, struct chunk_state *chunk, uint64_t 
 	if (!process || !chunk->reader.block)
 		return;
 	memcpy(&count, &block_of(chunk)->count, sizeof(count));
+	run_time_said(chunk);
 	if (!final)
 		run_time_read(chunk);
 	else if (is_main(chunk) && process->run_ns > chunk->run_ns && chunk->image == process->image)

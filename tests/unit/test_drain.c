@@ -314,6 +314,25 @@ Test(drain, a_zombie_tells_its_status)
 	fake_session_free(s);
 }
 
+Test(drain, an_end_that_nobody_could_look_at_has_its_own_time_on_a_cpu)
+{
+	struct fake_session *s = fake_session_new();
+	uint64_t now = fake_now(s);
+	struct proc_chunk *p;
+
+	fake_process(s, getpid(), START_IMAGE, 1, 0, now);
+	p = fake_process(s, GONE_PID, START_FORK, 2, 1, now + 1);
+	p->main.count.calls = 3;
+	drain_round(s->drain, true);
+	p->main.cpu_ns = 70000000;
+	watched_gone(&s->collect, watched_by_pid(&s->collect, GONE_PID), now + 2);
+	drain_round(s->drain, true);
+	drain_reap(s->drain, true);
+	cr_assert_not_null(fake_find(s, EV_THREAD_STAT, 2, 0));
+	cr_assert_eq(fake_find(s, EV_THREAD_STAT, 2, 0)->u.thread_stat.run_ns, 70000000);
+	fake_session_free(s);
+}
+
 Test(drain, a_pid_that_is_used_again_is_another_process)
 {
 	struct fake_session *s = fake_session_new();
