@@ -358,9 +358,14 @@ static void report_tell(struct probe_tls *t, const struct report *report, uint32
 	t->th->own.busy--;
 }
 
+static pyobject *main_file_of(const char *module)
+{
+	return module_entry(module_find(module), "__file__");
+}
+
 static void main_file(const char *module, char *out, size_t room)
 {
-	pyobject *file = module_entry(module_find(module), "__file__");
+	pyobject *file = main_file_of(module);
 
 	*out = 0;
 	if (file && type_of(file) == py.PyUnicode_Type)
@@ -369,15 +374,19 @@ static void main_file(const char *module, char *out, size_t room)
 
 void failure_tell_main(void)
 {
-	static uint64_t told; /* serial: a forked child tells again */
+	static uint64_t told;                           /* serial: a forked child tells again */
+	static const pyobject *told_main, *told_second; /* a spawned one gets its main module late */
+	const pyobject *first = main_file_of("__main__"), *other = main_file_of("__mp_main__");
 	struct probe_tls *t = probe_thread();
 	struct rec_pymain record = {0};
 	char text[512], *second;
 	uint64_t ticks;
 
-	if (!t || told == t->serial)
+	if (!t || (told == t->serial && told_main == first && told_second == other))
 		return;
 	told = t->serial;
+	told_main = first;
+	told_second = other;
 	record.same = module_find("__main__") == module_find("__mp_main__");
 	main_file("__main__", text, 250);
 	second = text + strlen(text);

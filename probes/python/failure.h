@@ -24,7 +24,7 @@ void failure_path(enum pyfail_what what, const struct path_found *path);
 bool is_program_file(const char *file);
 /* threading's name of the calling thread; "" not known. */
 void failure_thread_name(char *out, size_t room);
-/* Once in a process: what __main__ is in it. */
+/* What __main__ is in this process, if that was not told yet. */
 void failure_tell_main(void);
 
 #endif

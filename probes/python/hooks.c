@@ -219,10 +219,14 @@ static pyobject *exc_info(pyobject *self, pyobject *unused)
 	pyobject *result = ((call_one *)real_exc_info)(self, unused);
 
 	bool ends = result && items_of(result) == 3, thread = ends && thread_is_ending();
+	/* What a child of the forkserver dies of before its Process begins is printed by the loop that forked it. */
+	bool main = ends && !thread && caller_find() == CALLER_FORKSERVER;
 
-	if (ends && (thread || process_is_ending()))
-		failure_uncaught(thread ? PYFAIL_THREAD : PYFAIL_PROCESS, tuple_item(result, 0), tuple_item(result, 1),
-			tuple_item(result, 2));
+	if (ends && (thread || main || process_is_ending()))
+		failure_uncaught(thread ? PYFAIL_THREAD
+				 : main ? PYFAIL_MAIN
+					: PYFAIL_PROCESS,
+			tuple_item(result, 0), tuple_item(result, 1), tuple_item(result, 2));
 	return result;
 }
 

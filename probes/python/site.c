@@ -18,7 +18,7 @@ static const struct {
 	{"/torch/multiprocessing/queue.py", "send", CALLER_SEND},    {"/torch/multiprocessing/queue.py", "recv", CALLER_RECEIVE},
 	{"/billiard/reduction.py",         "dumps", CALLER_SEND},    {"/billiard/connection.py",       "recv",  CALLER_RECEIVE},
 	{"/traceback.py",                  "print_exc", CALLER_PRINT},   {"/traceback.py",              "format_exc", CALLER_FORMAT},
-   {"/logging/__init__.py",       "_log",   CALLER_LOG},
+	{"/logging/__init__.py",           "_log",  CALLER_LOG},     {"/multiprocessing/forkserver.py", "main", CALLER_FORKSERVER},
 };
 /* clang-format on */
 
@@ -127,7 +127,7 @@ static enum message_kind kind_of(const struct site *site, bool *executor, int *u
 /* --- sites that are known: 48 bits of the key | program + 1 | executor | kind | caller --- */
 
 #define KEY_SHIFT 16
-_Static_assert(CALLER_LOG < 16 && SITE_FRAMES < 128, "fields of the word");
+_Static_assert(CALLER_FORKSERVER < 16 && SITE_FRAMES < 128, "fields of the word");
 
 static uint64_t word_of(const struct site *site)
 {

@@ -16,7 +16,8 @@ enum caller {
 	CALLER_PRINT,
 	CALLER_FORMAT,
 	CALLER_CLOUD, /* cloudpickle, on behalf of whom? */
-	CALLER_LOG
+	CALLER_LOG,
+	CALLER_FORKSERVER
 };
 
 #define SITE_FRAMES 8

@@ -110,21 +110,6 @@ static char *start_title(struct detection *detection, const struct pyfail *fail)
 		process_label(detection->model, fail->process, label, sizeof(label)), LINE(fail, PYFAIL_TYPE));
 }
 
-/* The exceptions that others got because of it: each kind once. */
-static void tell_broken(struct detection *detection, struct finding *finding, const struct pyfail *fail)
-{
-	for (const struct pyfail *end = fail->next; end; end = end->next) {
-		bool broken = pyfail_is_end(end) && (strncmp(LINE(end, PYFAIL_TYPE), "Broken", 6) == 0 ||
-							    strcmp(LINE(end, PYFAIL_TYPE), "EOFError") == 0);
-
-		if (broken && end->process == fail->process->parent) {
-			seen_consequence(detection, finding, end);
-			finding_place(detection, finding, end->stack);
-			return;
-		}
-	}
-}
-
 /* What its parent sent it could not be rebuilt: no code of the program ran yet. */
 static bool is_begin(const struct pyfail *fail)
 {
@@ -139,7 +124,7 @@ static void tell_start(struct detection *detection, struct finding *finding, con
 		str_make("this was %s after it was started, before it took any work",
 			format_seconds(
 				fail->ts_ns > fail->process->born_ns ? fail->ts_ns - fail->process->born_ns : 0, age)));
-	tell_broken(detection, finding, fail);
+	seen_broken(detection, finding, fail);
 }
 
 static char *interactive_title(struct detection *detection, const struct pyfail *fail)
@@ -161,7 +146,7 @@ static void tell_main(struct detection *detection, struct finding *finding, cons
 		str_printf(&text, " comes from %s", main->main_file[0] ? main->main_file : "no file");
 		finding_seen(finding, str_take(&text));
 	}
-	tell_broken(detection, finding, fail);
+	seen_broken(detection, finding, fail);
 }
 
 /* --- B008 --- */
@@ -192,7 +177,7 @@ static void tell_exit(struct detection *detection, struct finding *finding, cons
 		finding_seen(
 			finding, str_make("a Pool starts another worker in its place and does not do the task again: "
 					  "map() or get() waits for it for ever, and no traceback says why"));
-	tell_broken(detection, finding, fail);
+	seen_broken(detection, finding, fail);
 }
 
 /* --- B013, B014, B015 --- */
@@ -327,7 +312,7 @@ static const struct told {
 		"sys.exit() raises SystemExit, which ends a Pool's worker instead of its task; os._exit() ends any process at once. Nobody else has the task.",
 		"raise another exception, which goes to the caller. Around code that exits by itself (argparse, click): try: ... except SystemExit as e: raise"
 		" ValueError(e).", NULL},
-	{FINDING_B013, path_title, tell_broken,
+	{FINDING_B013, path_title, seen_broken,
 		"a Manager, Listener or forkserver listens at a socket in TMPDIR, and such a path may have 107 bytes.",
 		"set TMPDIR to something short (TMPDIR=/tmp), or multiprocessing.process.current_process()._config['tempdir'] = '/tmp/x'.", NULL},
 	{FINDING_B014, context_title, tell_lock,

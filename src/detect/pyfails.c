@@ -271,6 +271,13 @@ static bool was_ignored(const struct detection *detection, const struct process 
 	return process->parent == root && root && root->dead && root->status == 0 && root->status_from != EXIT_UNSEEN;
 }
 
+/* The fresh python of a worker came to set_start_method() as it imported the program: there is no main guard. */
+static bool is_unguarded(const struct detection *detection, const struct pyfail *fail)
+{
+	return fail->what == PYFAIL_MAIN && strstr(LINE(fail, PYFAIL_MESSAGE), "context has already been set") &&
+	       stack_has(detection, fail->stack, "/multiprocessing/spawn.py", "prepare");
+}
+
 static enum finding_code code_of_end(const struct detection *detection, const struct pyfail *fail)
 {
 	if (fail->what == PYFAIL_MAIN && stack_has(detection, fail->stack, "/multiprocessing/spawn.py", "prepare"))
@@ -303,6 +310,8 @@ enum finding_code pyfail_code(const struct detection *detection, const struct py
 	case PYFAIL_THREAD:
 		if (is_consequence(detection, fail))
 			return FINDING_COUNT;
+		if (is_unguarded(detection, fail))
+			return FINDING_B001;
 		return by_text != FINDING_COUNT ? by_text : code_of_end(detection, fail);
 	case PYFAIL_TASK:
 		return by_text != FINDING_COUNT && pyfail_end(fail, NULL) ? by_text : FINDING_COUNT;
@@ -369,4 +378,18 @@ void seen_consequence(struct detection *detection, struct finding *finding, cons
 		}
 	}
 	finding_seen(finding, str_take(&text));
+}
+
+void seen_broken(struct detection *detection, struct finding *finding, const struct pyfail *fail)
+{
+	for (const struct pyfail *end = fail->next; end; end = end->next) {
+		bool broken = pyfail_is_end(end) && (strncmp(LINE(end, PYFAIL_TYPE), "Broken", 6) == 0 ||
+							    strcmp(LINE(end, PYFAIL_TYPE), "EOFError") == 0);
+
+		if (broken && end->process == fail->process->parent) {
+			seen_consequence(detection, finding, end);
+			finding_place(detection, finding, end->stack);
+			return;
+		}
+	}
 }

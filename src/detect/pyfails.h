@@ -33,6 +33,9 @@ bool context_explains_death(const struct detection *detection, const struct proc
 void seen_exception(struct finding *finding, const struct pyfail *fail);
 /* "in main (pid 1), thread `X` (pool.py worker), at 00:01": for failures in a library's thread. */
 void seen_where(struct detection *detection, struct finding *finding, const struct pyfail *fail);
+/* The first exception that its parent got because of it: the pool is broken, a connection ended. That is the place
+ * where there is no other. */
+void seen_broken(struct detection *detection, struct finding *finding, const struct pyfail *fail);
 /* How the failure reached the other processes: "main (pid 1) ended with BrokenProcessPool at prog.py:12 main()". */
 void seen_consequence(struct detection *detection, struct finding *finding, const struct pyfail *end);
 

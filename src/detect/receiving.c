@@ -30,7 +30,7 @@ static const char *main_text(const struct detection *detection, const struct pro
 static const struct process *other_main(struct detection *detection, const struct process *receiver)
 {
 	for (const struct process *p = model_processes(detection->model); p; p = process_next(p))
-		if (p != receiver && p->main_told && file_of_main(p) != file_of_main(receiver))
+		if (p != receiver && p->main_told && file_of_main(p)[0] && file_of_main(p) != file_of_main(receiver))
 			return p;
 	return NULL;
 }
@@ -159,7 +159,16 @@ static const char *file_name(const char *path)
 /* A forked worker looked into the main module that it has from its parent, who made the message by that name. */
 static bool was_forked_before(struct detection *detection, const struct pyfail *fail)
 {
-	return is_of_main(fail) && fail->process->how == START_FORK && fail->process->role == ROLE_WORKER &&
+	return strstr(LINE(fail, PYFAIL_MESSAGE), "module '__main__'") && fail->process->how == START_FORK &&
+	       fail->process->role == ROLE_WORKER && !other_main(detection, fail->process) &&
+	       strncmp(LINE(fail, PYFAIL_MESSAGE), "Can't get", 9) == 0;
+}
+
+/* A fresh python has the program's own file, but what is behind its main guard is not run there. */
+static bool was_guarded(struct detection *detection, const struct pyfail *fail)
+{
+	return strstr(LINE(fail, PYFAIL_MESSAGE), "module '__mp_main__'") && fail->process->main_told &&
+	       file_of_main(fail->process)[0] && fail->process->role == ROLE_WORKER &&
 	       !other_main(detection, fail->process) && strncmp(LINE(fail, PYFAIL_MESSAGE), "Can't get", 9) == 0;
 }
 
@@ -177,6 +186,16 @@ static void texts_of_s002(
 			name);
 		finding->fix = str_make("start the workers behind all definitions: Pool(...) into if __name__ == "
 					"'__main__' at the end of the file.");
+		return;
+	}
+	if (was_guarded(detection, fail)) {
+		finding->why =
+			str_make("spawn and forkserver start a fresh python that imports the program's file, but not "
+				 "as __main__. `%s` is defined behind if __name__ == '__main__', or made at run "
+				 "time, so that it is not there.",
+				name);
+		finding->fix =
+			str_make("define `%s` at the top level of the file, above if __name__ == '__main__'.", name);
 		return;
 	}
 	module = lower(name);
@@ -261,7 +280,7 @@ static void report_unreadable(struct detection *detection, const struct pyfail *
 		fail->ts_ns, &is_new);
 	finding_who(detection, finding, fail->process);
 	finding_place(detection, finding, fail->stack);
-	if (!exception && was_forked_before(detection, fail))
+	if (!exception && (was_forked_before(detection, fail) || was_guarded(detection, fail)))
 		finding_place(detection, finding, fail->process->birth_stack);
 	if (!is_new) {
 		free(name);
@@ -283,6 +302,7 @@ static void report_unreadable(struct detection *detection, const struct pyfail *
 	if (exception)
 		seen_raised(detection, finding, fail, name);
 	seen_thread_end(detection, finding, fail, call);
+	seen_broken(detection, finding, fail);
 	if (exception)
 		texts_of_s008(finding);
 	else if (is_rebuilding(fail))

@@ -12,7 +12,8 @@ static const char *starter_name(const struct detection *detection, const struct 
 	static const struct {
 		const char *function, *name;
 	} starters[] = {{"start", "Process.start"}, {"Pool", "Pool"}, {"Manager", "Manager"},
-		{"map", "ProcessPoolExecutor.map"}, {"submit", "ProcessPoolExecutor.submit"}, {"Parallel", "Parallel"}};
+		{"map", "ProcessPoolExecutor.map"}, {"submit", "ProcessPoolExecutor.submit"}, {"Parallel", "Parallel"},
+		{"set_start_method", "set_start_method"}};
 	int user = model_user_frame(detection->model, fail->stack, where);
 	struct frame frame;
 	const char *dot;
@@ -103,9 +104,15 @@ static void report_no_guard(struct detection *detection, const struct pyfail *fa
 	free(line);
 }
 
-#define BOOTSTRAP_TEXT                                                                                                 \
-	"\"An attempt has been made to start a new process before the current process has finished its bootstrapping " \
-	"phase\""
+/* The first sentence of what they died of. */
+static char *death_text(const struct pyfail *fail)
+{
+	if (strstr(LINE(fail, PYFAIL_MESSAGE), "An attempt has been made"))
+		return str_make(
+			"\"An attempt has been made to start a new process before the current process has finished "
+			"its bootstrapping phase\"");
+	return str_make("%s: %s", LINE(fail, PYFAIL_TYPE), LINE(fail, PYFAIL_MESSAGE));
+}
 
 /* What all that died of it have in common, when all are counted. */
 struct guard_deaths {
@@ -142,19 +149,22 @@ static void seen_guard_deaths(struct detection *detection, struct finding *findi
 	const struct process *process = deaths->one->process;
 	const char *method = model_start_method(detection->model);
 	struct frame where;
+	char *text = death_text(deaths->one);
 	const char *starter;
 
 	if (deaths->dead)
 		format_seconds(deaths->lives / deaths->dead, life);
 	if (deaths->count > 1)
 		finding_seen(
-			finding, str_make("%u workers in %s, each ended after about %s with " BOOTSTRAP_TEXT
-					  " (shown once instead of %u times)",
+			finding, str_make("%u workers in %s, each ended after about %s with %s (shown once instead of "
+					  "%u times)",
 					 deaths->count, format_seconds(deaths->last_fail - deaths->first_born, span),
-					 life, deaths->count));
+					 life, text, deaths->count));
 	else
-		finding_seen(finding, str_make("%s ended after %s with " BOOTSTRAP_TEXT,
-					      process_label(detection->model, process, label, sizeof(label)), life));
+		finding_seen(
+			finding, str_make("%s ended after %s with %s",
+					 process_label(detection->model, process, label, sizeof(label)), life, text));
+	free(text);
 	finding_seen(finding,
 		str_make("start method %s; %s imported %s and came to line %u", method ? method : "not known",
 			deaths->count > 1 ? "every worker" : "the worker", file_name(finding->file), finding->line));

@@ -279,14 +279,18 @@ static bool is_interpreter(const char *name)
 	return false;
 }
 
+/* Of the standard library or an installed package: a file of Python, or an extension module. */
+static bool is_python_library(const char *path)
+{
+	for (size_t i = 0; i < sizeof(python_library) / sizeof(python_library[0]); i++)
+		if (strstr(path, python_library[i]))
+			return true;
+	return false;
+}
+
 static bool python_frame_is_user(const struct frame *frame)
 {
-	if (!frame->file || frame->file[0] == '<')
-		return false;
-	for (size_t i = 0; i < sizeof(python_library) / sizeof(python_library[0]); i++)
-		if (strstr(frame->file, python_library[i]))
-			return false;
-	return true;
+	return frame->file && frame->file[0] != '<' && !is_python_library(frame->file);
 }
 
 static bool frame_is_user(const struct frame *frame)
@@ -295,7 +299,7 @@ static bool frame_is_user(const struct frame *frame)
 		return python_frame_is_user(frame);
 	if (!frame->module || frame->module[0] != '/' || (frame->function && strcmp(frame->function, "_start") == 0))
 		return false;
-	return !STARTS_WITH_ANY(frame->module, system_folders) &&
+	return !STARTS_WITH_ANY(frame->module, system_folders) && !is_python_library(frame->module) &&
 	       !STARTS_WITH_ANY(base_name(frame->module), library_names) && !is_interpreter(base_name(frame->module));
 }
 
