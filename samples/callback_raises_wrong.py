@@ -3,6 +3,8 @@
 # ends: hangs
 # python: 3.6+
 # expect: S003
+# place: found.update(answer)
+# says: of the library died in main
 # twin: callback_raises_right.py
 from multiprocessing import Pool
 

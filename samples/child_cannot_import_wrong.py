@@ -3,6 +3,8 @@
 # ends: exit 1
 # python: 3.7+
 # expect: B002
+# place: TABLE = sys.modules["table_of_squares"]
+# says: KeyError
 # twin: child_cannot_import_right.py
 import multiprocessing as mp
 import sys

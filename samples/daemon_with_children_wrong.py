@@ -3,6 +3,7 @@
 # ends: exit 1
 # python: 3.6+
 # expect: B015
+# place: with Pool(2) as inner:
 # twin: daemon_with_children_right.py
 from multiprocessing import Pool
 

@@ -3,6 +3,8 @@
 # ends: hangs
 # python: 3.6+
 # expect: S008
+# place: pool.map(parse, range(6))
+# says: `ParseError`
 # twin: exception_cannot_be_rebuilt_right.py
 from multiprocessing import Pool
 

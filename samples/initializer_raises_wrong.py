@@ -2,6 +2,8 @@
 # ends: hangs
 # python: 3.6+
 # expect: B003
+# place: open("/nonexistent/settings.ini")
+# says: FileNotFoundError
 # twin: initializer_raises_right.py
 import time
 from multiprocessing import Pool

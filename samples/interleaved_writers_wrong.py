@@ -3,6 +3,7 @@
 # ends: exit 1
 # python: 3.6+
 # expect: S005
+# place: reader.recv()
 # twin: interleaved_writers_right.py
 from multiprocessing import Barrier, Pipe, Process
 

@@ -3,6 +3,8 @@
 # ends: exit 0
 # python: 3.6+
 # expect: B009
+# place: raise ValueError("cannot convert
+# says: ValueError
 # twin: join_outside_loop_right.py
 from multiprocessing import Process
 

@@ -4,6 +4,7 @@
 # ends 3.6-3.10: exit 0
 # python: 3.6-3.10, 3.12+
 # expect: B014
+# place: process.start()
 # twin: mixed_contexts_right.py
 import multiprocessing as mp
 

@@ -3,6 +3,8 @@
 # ends: exit 1
 # python: 3.7+
 # expect: B001
+# place: executor.map(validate, range(4))
+# says: runs again in each of its own workers
 # twin: no_main_guard_executor_right.py
 import multiprocessing as mp
 from concurrent.futures import ProcessPoolExecutor

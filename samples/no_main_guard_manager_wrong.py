@@ -2,6 +2,8 @@
 # ends: exit 1
 # python: 3.6+
 # expect: B001
+# place: mp.get_context("spawn").Manager()
+# says: runs again in each of its own workers
 # twin: no_main_guard_manager_right.py
 import multiprocessing as mp
 

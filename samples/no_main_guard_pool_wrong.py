@@ -3,6 +3,8 @@
 # ends: hangs
 # python: 3.6+
 # expect: B001
+# place: mp.get_context("spawn").Pool(2)
+# says: runs again in each of its own workers
 # twin: no_main_guard_pool_right.py
 import multiprocessing as mp
 

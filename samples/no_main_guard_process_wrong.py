@@ -3,6 +3,8 @@
 # ends: exit 0
 # python: 3.6+
 # expect: B001
+# place: process.start()
+# says: runs again in each of its own workers
 # twin: no_main_guard_process_right.py
 import multiprocessing as mp
 

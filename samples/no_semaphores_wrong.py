@@ -5,6 +5,8 @@
 # needs: unshare -rm mount -t tmpfs -o ro none /dev/shm
 # run: unshare -rm sh -c "mount -t tmpfs -o ro none /dev/shm && exec python3 no_semaphores_wrong.py"
 # expect: B012
+# place: with Pool(2) as pool:
+# says: Read-only file system
 # twin: no_semaphores_right.py
 from multiprocessing import Pool
 

@@ -3,6 +3,8 @@
 # ends: exit 1
 # python: 3.6+
 # expect: B008
+# place: os._exit(3)
+# says: `parse` calls os._exit(3) in a task
 # twin: os_exit_in_task_right.py
 import os
 from concurrent.futures import ProcessPoolExecutor

@@ -3,6 +3,8 @@
 # ends: exit 1
 # python: 3.6+
 # expect: B005
+# place: executor.map(convert, range(4))
+# says: BrokenProcessPool
 # twin: pool_broken_right.py
 import ctypes
 from concurrent.futures import ProcessPoolExecutor

@@ -3,6 +3,7 @@
 # ends: exit 1
 # python: 3.6+
 # expect: F001
+# place: subprocess.Popen(
 # twin: popen_pipes_kept_right.py
 import resource
 import subprocess

@@ -4,6 +4,7 @@
 # ends: exit 1
 # python: 3.6+
 # expect: S007
+# says: dict -> ['rows']
 # place: results.put(
 # twin: queue_item_dropped_right.py
 import queue

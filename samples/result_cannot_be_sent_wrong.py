@@ -3,6 +3,8 @@
 # ends: exit 1
 # python: 3.6+
 # expect: S001
+# place: pool.map(primes,
+# says: `generator`
 # twin: result_cannot_be_sent_right.py
 from multiprocessing import Pool
 

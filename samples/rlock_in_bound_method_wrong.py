@@ -3,6 +3,8 @@
 # ends: exit 1
 # python: 3.6+
 # expect: S001
+# place: pool.map(self.check, rows)
+# says: self.check -> self: Validator -> .model: Model -> .cache_lock
 # twin: rlock_in_bound_method_right.py
 import threading
 from multiprocessing import Pool

@@ -5,6 +5,7 @@
 # python: 3.6+
 # run: python3 script_runner.py script_runner_wrong.py
 # expect: S002
+# says: main does not know `Result`
 # twin: script_runner_right.py
 import multiprocessing as mp
 

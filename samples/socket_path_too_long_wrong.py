@@ -4,6 +4,7 @@
 # python: 3.6+
 # run: sh -c "d=$(mktemp -d)/$(printf '%090d' 0) && mkdir -p $d && TMPDIR=$d python3 socket_path_too_long_wrong.py"
 # expect: B013
+# place: with Manager() as manager:
 # twin: socket_path_too_long_right.py
 from multiprocessing import Manager
 

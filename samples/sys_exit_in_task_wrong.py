@@ -3,6 +3,8 @@
 # ends: hangs
 # python: 3.6+
 # expect: B008
+# place: sys.exit(2)
+# says: `parse` calls sys.exit(2) in a task
 # twin: sys_exit_in_task_right.py
 import sys
 from multiprocessing import Pool

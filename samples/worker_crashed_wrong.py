@@ -2,6 +2,8 @@
 # ends: exit 1
 # python: 3.6+
 # expect: B007
+# place: def read_native(address):
+# says: was in `read_native`
 # twin: worker_crashed_right.py
 import ctypes
 from concurrent.futures import ProcessPoolExecutor

@@ -2,6 +2,7 @@
 # ends: exit 1
 # python: 3.6+
 # expect: B004
+# place: os.kill(pid, signal.SIGKILL)
 # twin: worker_killed_pool_right.py
 import os
 import signal

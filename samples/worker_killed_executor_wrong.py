@@ -3,6 +3,8 @@
 # ends: exit 1
 # python: 3.6+
 # expect: B004
+# place: os.kill(os.getpid(), signal.SIGKILL)
+# says: was in `load`
 # twin: worker_killed_executor_right.py
 import os
 import signal

@@ -3,6 +3,8 @@
 # ends: hangs
 # python: 3.6+
 # expect: B004
+# place: os.kill(os.getpid(), signal.SIGKILL)
+# says: was in `transform`
 # later: D007
 # twin: worker_killed_pool_right.py
 import os

@@ -80,6 +80,12 @@ def lines_of_places(path):
     return lines
 
 
+def texts_of_findings(path):
+    with open(path) as stream:
+        report = json.load(stream)
+    return [" ".join([finding["title"], finding["why"] or "", finding["fix"] or ""] + finding["seen"]) for finding in report["findings"]]
+
+
 def check_bare(sample, python, version, build, prefix):
     end, errors = run(prefix + sample.command(python, build), os.path.dirname(sample.path), sample.ends(version) == "hangs")
     if end != sample.ends(version):
@@ -100,13 +106,17 @@ def check_watched(sample, python, version, build, _):
             return "no report; " + errors.strip()[-300:]
         try:
             codes = found_codes(report, sample.expected(version))
-            places = lines_of_places(report)
+            places, texts = lines_of_places(report), texts_of_findings(report)
         except (ValueError, KeyError) as error:
             return "unreadable report: %r" % error
     if codes != sorted(sample.expected(version)):
         return "findings: %s, the head says %s" % (" ".join(codes) or "none", sample.for_version("expect", version))
-    if sample.get("place") and codes and not any(sample.get("place") in line for line in places):
-        return "places: %s; the head says %s" % (" | ".join(places) or "none", sample.get("place"))
+    place = sample.for_version("place", version)
+    if place and codes and not any(place in line for line in places):
+        return "places: %s; the head says %s" % (" | ".join(places) or "none", place)
+    for says in filter(None, sample.for_version("says", version).split(" | ")):
+        if codes and not any(says in text for text in texts):
+            return "no finding says: %s" % says
     return None
 
 

@@ -9,6 +9,7 @@ keys     shows     what the program shows; goes on in indented lines
          link      what the linker needs (C only; samples/CMakeLists.txt reads it)
          expect    codes of the findings that a report must show, or none; "expect 3.6-3.10: ..." as with ends
          place     what the source line contains that one of these findings has as its place
+         says      a text in one of these findings: the way to an object, a name; several are set apart by " | "
          later     codes of findings that are not diagnosed yet
          twin      the healthy or the broken counterpart
          helper    instead of all others: a file that samples use
@@ -18,7 +19,7 @@ import re
 import shlex
 import subprocess
 
-KEYS = ("shows", "ends", "python", "run", "options", "needs", "link", "expect", "place", "later", "twin", "helper")
+KEYS = ("shows", "ends", "python", "run", "options", "needs", "link", "expect", "place", "says", "later", "twin", "helper")
 
 
 class Sample(object):

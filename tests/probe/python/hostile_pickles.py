@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import threading
+import time
 class Raises:
     def __reduce__(self): raise ValueError("no")
 class Printer:
@@ -45,7 +46,32 @@ class Ctrl: pass
 Ctrl.__name__ = "bad\x1b[31m\nname"
 def ctrl():
     c = Ctrl(); c.lock = threading.Lock(); return c
-cases = [Raises(), Printer(), GetAttr(), Recurse(), WithMeta(), Slots(), Klass(), BadExc(), deep(50), deep(100000), ctrl(), {'a': [1, {'b': (x for x in [])}]}, lambda: 0, [list(range(100000)), threading.Lock()], sys, open('/dev/null'), mp]
+class Sleeps:
+    def __reduce__(self):
+        time.sleep(0.05)
+        return (Sleeps, (), {"lock": threading.Lock()})
+class Watches:
+    """Says who asks for what."""
+    def __init__(self): self.lock = threading.Lock()
+    def __getattribute__(self, name):
+        print("asked for", name); sys.stdout.flush()
+        return object.__getattribute__(self, name)
+class OddDict:
+    def __init__(self): self.lock = threading.Lock()
+    @property
+    def __dict__(self): print("dict asked"); return {"a": lambda: 0}
+class Equal:
+    """Compares and hashes loudly."""
+    def __init__(self): self.lock = threading.Lock()
+    def __eq__(self, other): print("eq asked"); return True
+    def __hash__(self): print("hash asked"); return 1
+    def __bool__(self): print("bool asked"); return False
+    def __len__(self): print("len asked"); return 10 ** 9
+class Kills:
+    def __reduce__(self): os.kill(os.getpid(), 9)
+def sends_what_kills(conn): conn.send([Kills()])
+cases = [Raises(), Printer(), GetAttr(), Recurse(), WithMeta(), Slots(), Klass(), BadExc(), deep(50), deep(100000), ctrl(), {'a': [1, {'b': (x for x in [])}]}, lambda: 0, [list(range(100000)), threading.Lock()], sys, open('/dev/null'), mp,
+         Sleeps(), Watches(), OddDict(), Equal(), {Equal(): threading.Lock()}]
 a, b = mp.Pipe()
 def show(e):
     m = str(e)
@@ -59,5 +85,13 @@ if __name__ == '__main__':
             if i == 3: continue
             try: print(i, p.apply(repr, (c,))[:3])
             except BaseException as e: print(i, show(e))
+    mine, its = mp.Pipe()
+    process = mp.Process(target=sends_what_kills, args=(its,))
+    process.start()
+    its.close()
+    try: print(mine.recv())
+    except EOFError: print("end of file")
+    process.join()
+    print(process.exitcode)
     q = mp.Queue(); q.put(1); print(q.get())
     print(mp.reduction.ForkingPickler.dumps.__func__.__qualname__, mp.reduction.ForkingPickler.loads)
