@@ -133,10 +133,23 @@ static void frame_text(const struct snap_frame *frame, char *out, size_t size)
 		snprintf(out, size, "%s", frame->module ? base_name_of(frame->module) : "?");
 }
 
+/* Not even which file they are in: the process had gone before its memory map could be read. */
+static bool is_known(const struct snap_stack *stack)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		if (stack->frames[i].file || stack->frames[i].function || stack->frames[i].module)
+			return true;
+	return false;
+}
+
 void lines_stack(struct lines *lines, const struct snap_stack *stack, size_t limit)
 {
 	char place[96];
 
+	if (stack->count && !is_known(stack)) {
+		lines_row(lines, STYLE_DIM, 4, "not known: it had ended before its code could be looked at");
+		return;
+	}
 	for (size_t i = 0; i < stack->count && i < limit; i++) {
 		const struct snap_frame *frame = &stack->frames[i];
 

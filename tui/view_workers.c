@@ -181,6 +181,14 @@ static uint64_t bar_from(const struct snapshot *picture, int width, uint64_t *st
 	return span > all ? picture->now_ns - all : picture->from_ns;
 }
 
+/* How it ended matters more than when. */
+static const char *end_that_fits(const char *ended, int width)
+{
+	const char *how = strstr(ended, ": ");
+
+	return how && strlen(ended) > (size_t)width ? how + 2 : ended;
+}
+
 static void draw_bar(struct tui *tui, const void *row, int x, int y, int width)
 {
 	uint64_t step, from = bar_from(tui->picture, width, &step);
@@ -189,7 +197,8 @@ static void draw_bar(struct tui *tui, const void *row, int x, int y, int width)
 
 	if (process_of(row)->bad_end || (fold && fold->sum.ended)) {
 		canvas_put_cell(&tui->canvas, x, y, width, ALIGN_LEFT,
-			process_of(row)->bad_end ? STYLE_ERROR : STYLE_PLAIN, process_of(row)->ended);
+			process_of(row)->bad_end ? STYLE_ERROR : STYLE_PLAIN,
+			end_that_fits(process_of(row)->ended, width));
 		return;
 	}
 	if (fold) {

@@ -63,14 +63,17 @@ def hang(bash):
 def ended(bash):
     for command, status, banner, key, texts in (
             (f"{BUILT}/crash_wrong", 139, "ENDED SIGSEGV", "6", ("MPW-B007",)),
-            (f"{BUILT}/fd_leak_wrong", 1, "ENDED 1", "4", ("MPW-F001",) if "asan" in BUILT else ("read_record", "MPW-F001")),
+            (f"{BUILT}/fd_leak_wrong", 1, "ENDED 1", "4", ("MPW-F001",) if "asan" in BUILT else ("MPW-F001", "made by this call path")),
             (f"python3 {SAMPLES}/big_list_one_worker_wrong.py", 0, "ENDED 0", "3", ("Copied", "MESSAGES", "list")),
             (f"{BUILT}/fork_pool_right", 0, "ENDED 0", "6", ("No findings",))):
         bash.run(f"mpwatch -qq {command}")
         bash.wait(banner)
         all_screens(bash)
         bash.keys(key)
-        bash.wait(banner, *texts)
+        text = bash.wait(banner, *texts)
+        # It lives for a few milliseconds: on a busy machine its code may not have been looked at in time.
+        if key == "4" and not any(part in text for part in ("read_record", "not known: it had ended")) and "asan" not in BUILT:
+            fail(f"neither where descriptors were made nor why that is not known:\n{text}")
         bash.keys("q")
         bash.ended(status)
 

@@ -230,7 +230,7 @@ def farm(living, ended):
 
 # how many live, how many have ended, keys, what the screen must show
 FOLDS = [
-    (3, 3, "", [">main", "w6", "ended at 00:00", "!Enter shows each"]),
+    (3, 3, "", [">main", "w6", " exit status 1", "!Enter shows each"]),
     (10, 10, "", [">main", " w20  ", " w1-w19 (10) ", "ended: exit status 1", "!Enter shows each", "!w3 "]),
     (10, 10, "G", [">w1-w19 (10)", "exit status 1; the first at 00:00, the last at 00:00", "w1-w19 (10) in the same state (Enter shows each)"]),
     (10, 10, "G<Enter>", [">w1 ", "10 rows that were one", "!(10)"]),
@@ -316,6 +316,25 @@ AFTER_A_WAIT = """# mpwatch trace 1
 4 1 9 block call=read fd=3 dur=3000000000
 """
 
+GONE = """# mpwatch trace 1
+0 0 0 module id=1 path="" build_id=""
+0 0 0 stack id=1 kind=0 frames="9+0x1234 9+0x5678"
+0 1 0 proc pid=9 how=7
+0 1 9 start pid=9
+0.1 1 9 fd_open fd=3 kind=1 call=open dev=2 ino=1 name="/f" stack=1
+0.2 0 0 tick procs=1
+"""
+
+def frames_of_nothing():
+    """Frames of which nothing is known are said to be so, in one line."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "gone.trace")
+        with open(path, "w") as file:
+            file.write(GONE)
+        text = screen(path, "4", 80, 24, "--ascii")
+        if "not known: it had ended before its code could be looked at" not in text or "    ? " in text:
+            fail(f"frames of nothing:\n{text}")
+
 def now_after_a_wait():
     """Who comes out of a long wait goes on at once, though totals of it come later; but not when it waits again and again."""
     brief = "".join(f"4.{i:02d} 1 9 block call=read fd=3 dur=9000000\n" for i in range(1, 40))
@@ -353,6 +372,7 @@ key_scripts()
 folding()
 stuck()
 now_after_a_wait()
+frames_of_nothing()
 any_size_any_text()
 bad_input()
 print("screens:", "failed" if failed else "ok")
