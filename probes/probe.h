@@ -159,7 +159,8 @@ void emit_pieces(struct probe_tls *t, uint64_t ticks, const char *text);
 
 /* --- stack.c --- */
 enum stack_want {
-	STACK_IF_LOADED, /* only if the unwinder is there already: births, and calls that malloc implementations make */
+	STACK_IF_LOADED, /* only if the unwinder is there already: calls that malloc implementations make */
+	STACK_BIRTH,     /* the same for births and signals; a Python stack has to find room in the ring */
 	STACK_CREATION,  /* worth loading it after a few */
 	STACK_FAILURE    /* worth loading it at once */
 };

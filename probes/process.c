@@ -14,7 +14,7 @@
 static uint32_t stack_at(struct probe_tls *t, const void *site)
 {
 	t->th->own.site = site;
-	return stack_capture(t, STACK_IF_LOADED);
+	return stack_capture(t, STACK_BIRTH);
 }
 
 static void forked(

@@ -128,7 +128,7 @@ void stack_start(bool python)
 
 static bool may_load(struct probe_tls *t, enum stack_want want)
 {
-	if (load_state != 0 || want == STACK_IF_LOADED || t->vfork_depth || probe.restricted)
+	if (load_state != 0 || want == STACK_IF_LOADED || want == STACK_BIRTH || t->vfork_depth || probe.restricted)
 		return false;
 	if (want == STACK_CREATION && __atomic_add_fetch(&wanted, 1, __ATOMIC_RELAXED) < STACK_LOAD_AFTER)
 		return false;
@@ -342,7 +342,7 @@ uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
 		return 0;
 	t->th->own.busy++;
 	essential = t->th->own.essential;
-	t->th->own.essential = essential || want == STACK_FAILURE;
+	t->th->own.essential = essential || want == STACK_FAILURE || want == STACK_BIRTH;
 	id = capture_unless_forking(t);
 	/* CPython's own signal handler writes to a descriptor, and frames may be half made where it interrupted. */
 	if (python_is_ready() && !(want == STACK_FAILURE && inside_handler()))
