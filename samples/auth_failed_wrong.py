@@ -2,7 +2,6 @@
 # ends: exit 1
 # python: 3.6+
 # expect: S006
-# place: Client(listener.address, authkey=b
 # twin: auth_failed_right.py
 from multiprocessing.connection import Client, Listener
 from multiprocessing import Process
