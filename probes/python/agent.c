@@ -101,8 +101,8 @@ static bool switched_off(void)
 
 static enum python_state start(void)
 {
-	if (switched_off())
-		return PYTHON_OFF;
+	if (switched_off() || !(probe.control->flags & ARENA_STACKS))
+		return PYTHON_OFF; /* without stacks nothing of the interpreter is read */
 	if (!python_is_ready())
 		return PYTHON_VERSION;
 	is_initialized = (int (*)(void))elf_find(NULL, "Py_IsInitialized", NULL);

@@ -138,6 +138,14 @@ def check_nested():
     contains("message", result.stderr.decode(), "already watched by session")
 
 
+def check_without_stacks():
+    """Then Python is watched from outside, as was asked for: no note about its version."""
+    script = "import multiprocessing as mp\nif __name__ == '__main__':\n with mp.Pool(1) as pool: pool.map(len, ['x'])\n"
+    result = watched("python3", "-c", script, flags=("-n", "--stacks=off"))
+    same("status", result.returncode, 0)
+    contains("report", result.stderr.decode(), "No findings.")
+
+
 def check_disabled():
     result = run(MPWATCH, "sh", "-c", "echo $LD_PRELOAD; exit 4", env=clean_environment(MPWATCH_DISABLE="1"))
     same("status and output", (result.returncode, result.stdout, result.stderr), (4, b"\n", b""))
