@@ -59,7 +59,7 @@ static void fd_opened(struct probe_tls *t, int fd)
 
 	if (fd > probe.own->fd_highest) {
 		probe.own->fd_highest = fd;
-		t->th->own.essential = fd >= FD_FILE_DETAIL;
+		t->th->own.essential = 1;
 	}
 	if (!counters)
 		return;
@@ -201,7 +201,7 @@ static uint32_t pair_made(struct probe_tls *t, const int fds[2], enum fd_kind ki
 
 	fd_opened(t, fds[0]);
 	fd_opened(t, fds[1]);
-	stack = stack_capture(t, creation_want(fds[1]));
+	stack = stack_capture_kept(t, creation_want(fds[1]));
 	fd_made(fd_counters(t, fds[0]), kind, call, stack);
 	fd_made(fd_counters(t, fds[1]), kind, call, stack);
 	return stack;

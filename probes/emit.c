@@ -17,31 +17,56 @@ static void ring_copy(char *ring, uint32_t ring_units, uint64_t at, const char *
 	}
 }
 
-/* The last part of a ring is for records that nothing else can stand in for: births, ends, failures, signals and
- * stacks. Of descriptors, locks and waits the totals stay exact without them. */
+/* The last part of a ring is for records that nothing else can stand in for. */
 #define RING_RESERVE 192u
 
-static bool is_detail(unsigned type)
+enum weight {
+	WEIGHT_DETAIL, /* of descriptors, locks and waits the totals stay exact without them */
+	WEIGHT_FRAME,  /* what channels and locks there are: worth a wait, but not for each of ten thousand */
+	WEIGHT_VITAL,  /* births, ends, failures, signals and stacks: worth a wait */
+};
+
+/* All that a process waits for room for records of WEIGHT_FRAME, in naps: 50 ms. */
+#define FRAME_NAPS 250
+
+static enum weight weight_of(unsigned type)
 {
 	switch (type) {
 	case EV_TEXT:
 	case EV_FD_OPEN:
-	case EV_PIPE:
-	case EV_SOCKPAIR:
 	case EV_FD_DUP:
 	case EV_FD_CLOSE:
 	case EV_FD_CLOEXEC:
 	case EV_FD_STAT:
 	case EV_BLOCK:
-	case EV_LOCK_OPEN:
 	case EV_LOCK_CLOSE:
 	case EV_LOCK_STAT:
 	case EV_MAP:
 	case EV_UNMAP:
-		return true;
+		return WEIGHT_DETAIL;
+	case EV_PIPE:
+	case EV_SOCKPAIR:
+	case EV_LOCK_OPEN:
+		return WEIGHT_FRAME;
 	default:
-		return false;
+		return WEIGHT_VITAL;
 	}
+}
+
+static uint32_t frame_naps;
+
+bool emit_frame_may_wait(void)
+{
+	return __atomic_load_n(&frame_naps, __ATOMIC_RELAXED) < FRAME_NAPS;
+}
+
+static bool may_wait(enum weight weight)
+{
+	if (weight == WEIGHT_FRAME && emit_frame_may_wait()) {
+		__atomic_fetch_add(&frame_naps, 1, __ATOMIC_RELAXED);
+		return true;
+	}
+	return weight == WEIGHT_VITAL;
 }
 
 int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t stack, uint64_t ticks, const void *payload,
@@ -53,19 +78,19 @@ int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t sta
 		char payload[48];
 	} record = {0};
 	uint32_t units = (uint32_t)((sizeof(record.head) + size + RING_UNIT - 1) / RING_UNIT);
-	bool detail;
+	enum weight weight;
 	uint32_t room, bell;
 	uint64_t written, used;
 	int naps = 0;
 
 	if (!th)
 		return -1;
-	detail = !th->own.essential && is_detail(type);
+	weight = th->own.essential ? WEIGHT_VITAL : weight_of(type);
 	written = th->written;
-	room = th->ring_units - (detail ? RING_RESERVE : 0);
+	room = th->ring_units - (weight == WEIGHT_DETAIL ? RING_RESERVE : 0);
 	while ((used = written - __atomic_load_n(&th->read, __ATOMIC_ACQUIRE)) + units > room) {
 		doorbell_ring();
-		if (!detail && doorbell_wait(&naps))
+		if (may_wait(weight) && doorbell_wait(&naps))
 			continue;
 		count_add(&th->count.lost_full, 1);
 		return -1;
@@ -81,7 +106,7 @@ int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t sta
 	__atomic_store_n(&th->written, written + units, __ATOMIC_RELEASE);
 	count_add(&th->count.events, 1);
 	/* Detail may come so fast that a quarter is gone soon; births by the thousand can wait for half. */
-	bell = th->ring_units / (detail ? 4 : 2);
+	bell = th->ring_units / (weight == WEIGHT_DETAIL ? 4 : 2);
 	if (used < bell && used + units >= bell)
 		doorbell_ring();
 	return 0;

@@ -138,7 +138,7 @@ static void lock_announce(struct probe_tls *t, uint64_t addr, uint32_t kind, uin
 	record.ino = entry->ino;
 	record.off = entry->off;
 	record.kind = entry->kind;
-	emit_text(t, EV_LOCK_OPEN, stack_capture(t, STACK_IF_LOADED), probe_now(), &record, sizeof(record), name);
+	emit_text(t, EV_LOCK_OPEN, stack_capture_kept(t, STACK_IF_LOADED), probe_now(), &record, sizeof(record), name);
 }
 
 /* Counters of a lock in this process; at its first use here it is announced. NULL if the tables are full. */

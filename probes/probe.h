@@ -143,6 +143,8 @@ void doorbell_ring(void);
 bool doorbell_wait(int *naps);
 
 /* --- emit.c --- */
+/* Has this process waited little so far for room for what says which channels and locks there are? */
+bool emit_frame_may_wait(void);
 /* Appends a record to this thread's ring; `busy` must be set by the caller or be irrelevant. 0, or -1 when it did not
  * fit (counted). */
 int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t stack, uint64_t ticks, const void *payload,
@@ -167,6 +169,8 @@ enum stack_want {
 /* Id of the calling thread's native stack; while the unwinder is not loaded, of the one frame that t->th->own.site
  * tells; 0 if not to be had. Keeps errno. */
 uint32_t stack_capture(struct probe_tls *t, enum stack_want want);
+/* The same for what channels and locks there are: a Python stack is told also when the ring is more than half full. */
+uint32_t stack_capture_kept(struct probe_tls *t, enum stack_want want);
 
 /* Most children only exec or exit: they claim nothing, touch nothing and say nothing. Their birth is told by the
  * parent's FORK, their end by its wait or the kernel; the new image speaks for itself. */

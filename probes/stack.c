@@ -332,6 +332,19 @@ static uint32_t stack_of_site(struct probe_tls *t)
 	return id;
 }
 
+uint32_t stack_capture_kept(struct probe_tls *t, enum stack_want want)
+{
+	uint32_t essential, id;
+
+	if (!t->th)
+		return 0;
+	essential = t->th->own.essential;
+	t->th->own.essential = essential || emit_frame_may_wait();
+	id = stack_capture(t, want);
+	t->th->own.essential = essential;
+	return id;
+}
+
 /* Python frames say more than the interpreter's own, so the unwinder is not loaded for a thread that has some. */
 uint32_t stack_capture(struct probe_tls *t, enum stack_want want)
 {
