@@ -34,11 +34,11 @@ struct collect {
 	struct kernel_features kernel;
 	struct watched_table *watched;
 	struct stack_table *stacks;
-	struct later *later; /* see later.h */
-	uint64_t session;    /* wire/session.h */
-	int events_fd;       /* epoll: descriptors of watched processes are added to it; -1 in tests */
-	uint64_t events;     /* given to the sink so far */
-	uint64_t corrupt;    /* records that made no sense */
+	struct later *later, *later_last; /* see later.h */
+	uint64_t session;                 /* wire/session.h */
+	int events_fd;                    /* epoll: descriptors of watched processes are added to it; -1 in tests */
+	uint64_t events;                  /* given to the sink so far */
+	uint64_t corrupt;                 /* records that made no sense */
 };
 
 /* Fills the head and gives the event to the sink. proc 0: the session itself. */

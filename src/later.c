@@ -22,24 +22,29 @@ static char **text_of(struct event *event)
 
 void later_add(struct collect *collect, const struct event *event)
 {
-	struct later *later = mem_zalloc(1, sizeof(*later)), **end = &collect->later;
+	struct later *later = mem_zalloc(1, sizeof(*later));
 	char **text;
 
 	later->event = *event;
 	text = text_of(&later->event);
 	if (text && *text)
 		*text = mem_copy_text(*text);
-	while (*end)
-		end = &(*end)->next;
-	*end = later;
+	if (collect->later)
+		collect->later_last->next = later;
+	else
+		collect->later = later;
+	collect->later_last = later;
 }
 
-static void emit_and_free(struct collect *collect, struct later **link)
+/* Takes the one behind `before` (NULL: the first) out of the list. */
+static void emit_and_free(struct collect *collect, struct later *before)
 {
-	struct later *later = *link;
+	struct later **link = before ? &before->next : &collect->later, *later = *link;
 	char **text = text_of(&later->event);
 
 	*link = later->next;
+	if (collect->later_last == later)
+		collect->later_last = before;
 	collect_emit(collect, &later->event);
 	if (text)
 		free(*text);
@@ -49,15 +54,18 @@ static void emit_and_free(struct collect *collect, struct later **link)
 void later_emit(struct collect *collect, uint64_t ts_ns)
 {
 	while (collect->later && collect->later->event.ts_ns <= ts_ns)
-		emit_and_free(collect, &collect->later);
+		emit_and_free(collect, NULL);
 }
 
 void later_emit_process(struct collect *collect, uint32_t proc)
 {
-	for (struct later **link = &collect->later; *link;) {
-		if ((*link)->event.proc == proc)
-			emit_and_free(collect, link);
+	struct later *before = NULL, *next = collect->later;
+
+	while (next) {
+		if (next->event.proc == proc)
+			emit_and_free(collect, before);
 		else
-			link = &(*link)->next;
+			before = next;
+		next = before ? before->next : collect->later;
 	}
 }
