@@ -27,8 +27,6 @@ static const char *target_of(int fd, char *target, size_t size)
 	char name[32];
 	long length;
 
-	if (probe.restricted)
-		return NULL;
 	link_name(fd, name);
 	length = raw_call4(SYS_readlinkat, AT_FDCWD, (long)name, (long)target, (long)size - 1);
 	if (length <= 0)
@@ -43,10 +41,13 @@ static void one_tell(struct probe_tls *t, int fd, struct fd_counters *counters)
 	struct stat info;
 	char target[256];
 
-	if (!probe.restricted && raw_call3(SYS_fstat, fd, (long)&info, 0) == 0) {
-		record.dev = info.st_dev;
-		record.ino = info.st_ino;
+	/* One that was closed since, by a range or without a record, keeps its mark. */
+	if (probe.restricted || raw_call3(SYS_fstat, fd, (long)&info, 0) != 0) {
+		counters->quiet = 0;
+		return;
 	}
+	record.dev = info.st_dev;
+	record.ino = info.st_ino;
 	if (emit_text(t, EV_FD_OPEN, counters->stack, probe_now(), &record, sizeof(record),
 		    target_of(fd, target, sizeof(target))) < 0)
 		return;

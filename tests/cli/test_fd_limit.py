@@ -59,7 +59,11 @@ for fd in range(3, 256):
         os.close(fd)
     except OSError:
         pass
-held = []
+# Some were open before, and are closed as a range: they are not in the table any more.
+before = [os.open("/etc/passwd", os.O_RDONLY) for _ in range(15)]
+os.closerange(before[0], before[-1] + 1)
+held = [os.pipe() for _ in range(5)]
+held = [fd for pair in held for fd in pair]
 try:
     while True:
         held.append(os.open("/etc/passwd", os.O_RDONLY))
@@ -79,7 +83,7 @@ def problems_of_files_only(folder):
     if "limit 40, open 40 " not in seen or "where mpwatch does not look" in seen:
         yield seen or "no finding"
     files = [int(n) for n in re.findall(r"^(\d+) of the \d+: file, as /etc/passwd", seen, re.M)]
-    if sum(files) != 37:
+    if sum(files) != 27:
         yield "files: %r: %s" % (files, seen)
 
 
