@@ -65,6 +65,13 @@ static uint32_t window_take(struct arena_window *window, uint32_t *left)
 	return 0;
 }
 
+void window_add(char *base, uint32_t index)
+{
+	probe.windows[probe.window_count].base = base;
+	probe.windows[probe.window_count].index = index;
+	__atomic_store_n(&probe.window_count, probe.window_count + 1, __ATOMIC_RELEASE);
+}
+
 int window_map(int fd, uint32_t index)
 {
 	char *base;
@@ -76,9 +83,7 @@ int window_map(int fd, uint32_t index)
 	if ((unsigned long)base >= -4095UL)
 		return -1;
 	raw_call3(SYS_madvise, (long)base, ARENA_WINDOW_SIZE, MADV_DONTDUMP);
-	probe.windows[probe.window_count].base = base;
-	probe.windows[probe.window_count].index = index;
-	__atomic_store_n(&probe.window_count, probe.window_count + 1, __ATOMIC_RELEASE);
+	window_add(base, index);
 	return 0;
 }
 

@@ -9,6 +9,9 @@
  * refused (other uid, other pid namespace), by the supervisor's abstract socket. Checks nothing of the contents. */
 int arena_open(uint64_t session);
 
+/* Adds window `index`, mapped at `base`, to probe.windows, which has room for it. */
+void window_add(char *base, uint32_t index);
+
 /* Maps window `index` of the arena and adds it to probe.windows: 0 or -1. */
 int window_map(int fd, uint32_t index);
 

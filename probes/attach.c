@@ -107,24 +107,38 @@ static int open_socket(uint64_t session)
 	return received;
 }
 
-/* Maps the control page if this descriptor is the session's arena and of this build. */
-static int map_control(int fd)
+/* Is this file the arena of our session and build? */
+static bool is_our_arena(int fd, const struct arena_control *control)
 {
-	struct arena_control *control =
-		(void *)raw_call6(SYS_mmap, 0, ARENA_CONTROL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	struct stat info;
 
-	if ((unsigned long)control >= -4095UL)
+	return raw_call3(SYS_fstat, fd, (long)&info, 0) == 0 && info.st_size >= (long)arena_window_offset(1) &&
+	       control->magic == ARENA_MAGIC && control->version == ARENA_VERSION &&
+	       control->table_hash == event_table_hash() &&
+	       session_random(probe.session) == session_random(control->nonce) && !control->closed;
+}
+
+/* Maps the control page and the first window, which follows it in the file, at once: each mapping costs every process
+ * of the tree some microseconds, to make, to copy and to take down. Another window is mapped as well if that is where
+ * the free chunks are. */
+static int map_arena(int fd)
+{
+	long length = (long)arena_window_offset(1);
+	char *base = (char *)raw_call6(SYS_mmap, 0, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	uint32_t hint;
+
+	if ((unsigned long)base >= -4095UL)
 		return -1;
-	if (raw_call3(SYS_fstat, fd, (long)&info, 0) != 0 || info.st_size < ARENA_CONTROL_SIZE ||
-		control->magic != ARENA_MAGIC || control->version != ARENA_VERSION ||
-		control->table_hash != event_table_hash() ||
-		session_random(probe.session) != session_random(control->nonce) || control->closed) {
-		raw_call3(SYS_munmap, (long)control, ARENA_CONTROL_SIZE, 0);
+	if (!is_our_arena(fd, (void *)base)) {
+		raw_call3(SYS_munmap, (long)base, length, 0);
 		return -1;
 	}
-	raw_call3(SYS_madvise, (long)control, ARENA_CONTROL_SIZE, MADV_DONTDUMP);
-	probe.control = control;
+	raw_call3(SYS_madvise, (long)base, length, MADV_DONTDUMP);
+	probe.control = (void *)base;
+	window_add(base + arena_window_offset(0), 0);
+	hint = __atomic_load_n(&probe.control->window_hint, __ATOMIC_ACQUIRE);
+	if (hint != 0)
+		window_map(fd, hint);
 	return 0;
 }
 
@@ -135,30 +149,21 @@ int arena_open(uint64_t session)
 	return fd >= 0 ? fd : open_socket(session);
 }
 
-/* The first page that /proc/<supervisor>/fd/<n> gives may be anything: a stranger's file in another pid namespace. */
+/* What /proc/<supervisor>/fd/<n> gives may be anything: a stranger's file in another pid namespace. */
 static int attach_arena(void)
 {
-	int fd = open_proc(probe.session);
+	int fd = open_proc(probe.session), result = fd < 0 ? -1 : map_arena(fd);
 
-	if (fd >= 0 && map_control(fd) < 0) {
+	if (fd >= 0)
 		raw_close(fd);
-		fd = -1;
-	}
-	if (fd < 0) {
+	if (result < 0) {
 		fd = open_socket(probe.session);
 		if (fd < 0)
 			return -1;
-		if (map_control(fd) < 0) {
-			raw_close(fd);
-			return -1;
-		}
+		result = map_arena(fd);
+		raw_close(fd);
 	}
-	if (window_map(fd, __atomic_load_n(&probe.control->window_hint, __ATOMIC_ACQUIRE)) < 0) {
-		raw_call3(SYS_munmap, (long)probe.control, ARENA_CONTROL_SIZE, 0);
-		probe.control = NULL;
-	}
-	raw_close(fd);
-	return probe.control ? 0 : -1;
+	return result;
 }
 
 /* Under a tight limit on address space the window would take what the program counts on. */
