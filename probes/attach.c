@@ -48,7 +48,7 @@ void process_exits(struct probe_tls *t, uint32_t call, int status)
 {
 	struct rec_exit record = {.status = status & 0xff, .call = call};
 
-	if (!t->vfork_depth)
+	if (!t->vfork_depth && (t->start_flags & START_PYTHON))
 		agent_process_ends(t, record.status);
 	t->pc->proc.exit_status = record.status;
 	t->pc->proc.cpu_ns = probe_cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
@@ -323,6 +323,8 @@ void process_forked(enum start_how how)
 	t->vfork_depth = 0;
 	t->unwinding = 0;
 	t->forked = 0;
+	if (how != START_FORK)
+		stack_fork_unprepared();
 	/* Under a filter only libc's own fork tells the child who it is. */
 	if (probe.quiet || (probe.restricted && (how != START_FORK || !probe.tid_in_tcb)))
 		return;

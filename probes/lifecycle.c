@@ -1,4 +1,4 @@
-/* lifecycle.c: fork handlers, thread ends, exit. One pthread key and one exit handler are all that the program could
+/* lifecycle.c: thread ends, exit. One exit handler and, in a program with threads, one pthread key are all that it could
  * notice. */
 #include "lifecycle.h"
 
@@ -6,13 +6,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "arena_open.h"
 #include "attach.h"
 #include "probe.h"
-#include "stack.h"
 
-static pthread_key_t end_key;
-static bool end_key_made;
+/* Made when the first further thread begins: most images of a tree never have one. 0: not made; else the key + 1. */
+static uint32_t end_key;
 
 /* Runs for each ending thread. Destructors of the program's own keys may still make calls, so ours puts itself off to
  * the last of the rounds that POSIX grants (PTHREAD_DESTRUCTOR_ITERATIONS, 4 in glibc). */
@@ -22,7 +20,7 @@ static void thread_ends(void *value)
 	struct rec_thread record = {.begin = 0};
 
 	if (t->key_rounds++ < 2) {
-		pthread_setspecific(end_key, value);
+		pthread_setspecific(end_key - 1, value);
 		return;
 	}
 	t = probe_thread();
@@ -38,8 +36,18 @@ static void thread_ends(void *value)
 
 void lifecycle_thread_begins(void)
 {
-	if (end_key_made)
-		pthread_setspecific(end_key, &probe_tls);
+	uint32_t key = __atomic_load_n(&end_key, __ATOMIC_ACQUIRE);
+	pthread_key_t made;
+
+	if (!key && pthread_key_create(&made, thread_ends) == 0) {
+		if (__atomic_compare_exchange_n(
+			    &end_key, &key, made + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			key = made + 1;
+		else
+			pthread_key_delete(made); /* another thread was faster */
+	}
+	if (key)
+		pthread_setspecific(key - 1, &probe_tls);
 }
 
 static void exit_handler(int status, void *unused)
@@ -51,34 +59,7 @@ static void exit_handler(int status, void *unused)
 		process_exits(t, 0, status);
 }
 
-static void fork_prepare(void)
-{
-	window_prepare();
-	stack_fork_prepare();
-}
-
-static void fork_parent(void)
-{
-	stack_fork_done();
-}
-
-static void fork_child(void)
-{
-	struct probe_tls *t = &probe_tls;
-
-	if (!probe.control)
-		return;
-	t->th = NULL; /* the parent's */
-	t->pc = NULL;
-	t->phase = THREAD_NEW;
-	t->unwinding = 0;
-	t->vfork_depth = 0;
-	t->forked = 1;
-}
-
 void lifecycle_start(void)
 {
-	end_key_made = pthread_key_create(&end_key, thread_ends) == 0;
-	pthread_atfork(fork_prepare, fork_parent, fork_child);
 	on_exit(exit_handler, NULL);
 }

@@ -1,4 +1,4 @@
-/* lifecycle.h: what libc calls us for: fork, the end of a thread, the end of the process. */
+/* lifecycle.h: what libc calls us for: the end of a thread, the end of the process. */
 #ifndef MPW_PROBE_LIFECYCLE_H
 #define MPW_PROBE_LIFECYCLE_H
 

@@ -1,180 +1,15 @@
-/* process.c: fork, vfork's C half, clone, exec, spawn, exit, kill, wait. The probe follows the program into every
- * child: the environment of the next image is checked at each exec, because programs clean it. */
+/* process.c: exec, spawn, exit, kill, wait. The probe follows the program into every new image: its environment is
+ * checked at each exec, because programs clean it. */
 #include <linux/seccomp.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "attach.h"
+#include "birth.h"
 #include "environment.h"
 #include "handlers.h"
 #include "real.h"
 #include "stack.h"
-
-/* Births and signals are no reason to load the unwinder: its mappings would make each fork dearer. */
-static uint32_t stack_at(struct probe_tls *t, const void *site)
-{
-	t->th->own.site = site;
-	return stack_capture(t, STACK_BIRTH);
-}
-
-static void forked(
-	struct probe_tls *t, uint32_t call, uint32_t how, pid_t child, uint32_t stack, uint64_t ticks, int error)
-{
-	struct rec_fork record = {.child = child, .call = call, .err = child < 0 ? error : 0, .how = how};
-
-	if (child < 0)
-		stack = stack_capture(t, STACK_FAILURE);
-	emit(t, EV_FORK, stack, ticks, &record, sizeof(record));
-}
-
-EXPORT pid_t fork(void)
-{
-	struct probe_tls *t = probe_thread();
-	uint32_t stack = t ? stack_at(t, SITE) : 0;
-	uint64_t ticks = probe_now();
-	pid_t child;
-
-	real_find(CALL__exit); /* found now, the child need not look */
-	child = REAL(fork)();
-	if (child != 0 && t && t->th)
-		forked(t, CALL_fork, START_FORK, child, stack, ticks, errno);
-	return child;
-}
-
-EXPORT pid_t _Fork(void)
-{
-	struct probe_tls *t = probe_thread();
-	uint32_t stack = t ? stack_at(t, SITE) : 0;
-	uint64_t ticks = probe_now();
-	pid_t child = REAL(_Fork)();
-
-	if (child == 0 && probe.control && probe.own->alive == 0)
-		process_forked(START_CLONE);
-	else if (child != 0 && t && t->th)
-		forked(t, CALL__Fork, START_CLONE, child, stack, ticks, errno);
-	return child;
-}
-
-/* --- vfork: the child runs in our memory, on our thread state, while this thread is stopped (vfork.S)
- * --------------------------- */
-static void provisional_begin(struct probe_tls *t)
-{
-	if (t->vfork_depth++ > 0 || !probe.control || probe.own->alive != ALIVE_YES)
-		return;
-	t->parent_th = t->th;
-	t->parent_pc = t->pc;
-	t->parent_phase = t->phase;
-	t->parent_serial = t->serial;
-	t->th = NULL;
-	t->pc = NULL;
-	t->phase = THREAD_NEW; /* claims a chunk of its own if it makes a watched call before its exec */
-}
-
-static void provisional_end(struct probe_tls *t)
-{
-	if (t->vfork_env) {
-		raw_call3(SYS_munmap, (long)t->vfork_env, (long)t->vfork_env_size, 0);
-		t->vfork_env = NULL;
-	}
-	if (t->vfork_depth == 0 || --t->vfork_depth > 0 || !probe.control || probe.own->alive != ALIVE_YES)
-		return;
-	t->th = t->parent_th;
-	t->pc = t->parent_pc;
-	t->phase = t->parent_phase;
-	t->serial = t->parent_serial;
-	t->busy = 0;
-	thread_forget_calm(t);
-}
-
-void vfork_before(const void *site);
-void vfork_child(void);
-long vfork_parent(long result);
-
-void vfork_before(const void *site)
-{
-	struct probe_tls *t = probe_thread();
-
-	if (!t || t->vfork_depth)
-		return;
-	t->vfork_stack = stack_at(t, site);
-	t->vfork_ticks = probe_now();
-}
-
-void vfork_child(void)
-{
-	int saved = errno;
-
-	provisional_begin(&probe_tls);
-	errno_restore(saved);
-}
-
-/* In the parent, after the child's exec or end. The result is the kernel's; the caller wants libc's. */
-long vfork_parent(long result)
-{
-	struct probe_tls *t = &probe_tls;
-
-	if (result < 0)
-		errno = (int)-result;
-	else
-		provisional_end(t);
-	if (probe_thread())
-		forked(t, CALL_vfork, START_VFORK, result < 0 ? -1 : (pid_t)result, t->vfork_stack, t->vfork_ticks,
-			errno);
-	return result < 0 ? -1 : result;
-}
-
-/* --- clone
- * ------------------------------------------------------------------------------------------------------------------------
- */
-struct trampoline {
-	int (*fn)(void *);
-	void *arg;
-};
-
-static int trampoline_run(void *data)
-{
-	struct trampoline *trampoline = data;
-
-	vfork_child();
-	return trampoline->fn(trampoline->arg);
-}
-
-#ifndef CLONE_SETTLS
-#define CLONE_SETTLS 0x00080000
-#endif
-
-EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
-{
-	struct probe_tls *t = probe_thread();
-	struct trampoline trampoline = {fn, arg};
-	bool shares = (flags & CLONE_VM) && !(flags & CLONE_SETTLS), stops = shares && (flags & CLONE_VFORK);
-	uint32_t born_at = t && !(flags & CLONE_THREAD) ? stack_at(t, SITE) : 0;
-	uint64_t ticks = probe_now();
-	void *parent_tid, *tls, *child_tid;
-	va_list list;
-	int child;
-
-	va_start(list, arg);
-	parent_tid = va_arg(list, void *);
-	tls = va_arg(list, void *);
-	child_tid = va_arg(list, void *);
-	va_end(list);
-	if (!t || !fn || !stack)
-		return REAL(clone)(fn, stack, flags, arg, parent_tid, tls, child_tid);
-	if (stops) {
-		child = REAL(clone)(trampoline_run, stack, flags, &trampoline, parent_tid, tls, child_tid);
-		if (child >= 0)
-			provisional_end(t);
-	} else {
-		/* A child that runs at the same time on this thread's own state would write into the same ring. */
-		if (shares)
-			probe_silence(UNWATCHED_SILENT);
-		child = REAL(clone)(fn, stack, flags, arg, parent_tid, tls, child_tid);
-	}
-	if (!(flags & CLONE_THREAD) && probe_thread())
-		forked(t, CALL_clone, stops ? START_VFORK : START_CLONE, child, born_at, ticks, errno);
-	return child;
-}
 
 /* --- exec
  * ---------------------------------------------------------------------------------------------------------------------------
@@ -333,7 +168,7 @@ static int spawn(uint32_t call, spawn_function *real, pid_t *child, const char *
 	char room[512];
 	pid_t pid = 0;
 	uint64_t ticks;
-	uint32_t stack = t ? stack_at(t, site) : 0;
+	uint32_t stack = t ? birth_stack(t, site) : 0;
 	int result;
 
 	ENVIRONMENT_ROOM(&environment, envp);
@@ -345,7 +180,7 @@ static int spawn(uint32_t call, spawn_function *real, pid_t *child, const char *
 		*child = pid;
 	environment_drop(&environment);
 	if (t && t->th && (result == 0 || result == EAGAIN || result == ENOMEM || result == EMFILE))
-		forked(t, call, START_SPAWN, result ? -1 : pid, stack, ticks, result);
+		birth_tell(t, call, START_SPAWN, result ? -1 : pid, stack, ticks, result);
 	return result;
 }
 
@@ -398,7 +233,7 @@ EXPORT int system(const char *command)
 
 	if (!t || !command)
 		return REAL(system)(command);
-	forked(t, CALL_system, START_SHELL, 0, stack_at(t, SITE), probe_now(), 0);
+	birth_tell(t, CALL_system, START_SHELL, 0, birth_stack(t, SITE), probe_now(), 0);
 	ENVIRONMENT_ROOM(&environment, before);
 	environment_make(&environment, "/bin/sh", before);
 	if (environment.use != before)
@@ -431,7 +266,7 @@ EXPORT FILE *popen(const char *command, const char *mode)
 	if (environment.use != before && environ == environment.use)
 		environ = before;
 	environment_drop(&environment);
-	forked(t, CALL_popen, START_SHELL, result ? 0 : -1, stack_at(t, SITE), probe_now(), saved);
+	birth_tell(t, CALL_popen, START_SHELL, result ? 0 : -1, birth_stack(t, SITE), probe_now(), saved);
 	after_fd(t, CALL_popen, result ? fileno(result) : -1, FD_PIPE, O_CLOEXEC, saved);
 	errno_restore(saved);
 	return result;
@@ -481,7 +316,7 @@ static void killing(uint32_t call, int target, int sig, const void *site)
 	struct rec_kill record = {.target = target, .sig = sig, .call = call};
 
 	if (t)
-		emit(t, EV_KILL, stack_at(t, site), probe_now(), &record, sizeof(record));
+		emit(t, EV_KILL, birth_stack(t, site), probe_now(), &record, sizeof(record));
 }
 
 EXPORT int kill(pid_t target, int sig)

@@ -43,6 +43,14 @@ void stack_fork_done(void)
 		__atomic_store_n(&probe.own->forking, 0, __ATOMIC_SEQ_CST);
 }
 
+void stack_fork_unprepared(void)
+{
+	if (*probe.single_threaded == 0 && load_state != 0) {
+		load_state = 2;
+		unwind = NULL;
+	}
+}
+
 int stack_fake_pipe(int fds[2])
 {
 	fds[0] = STACK_FAKE_FD;

@@ -21,6 +21,9 @@ bool stack_send(struct probe_tls *t, unsigned type, unsigned flags, uint32_t id,
  * none. */
 void stack_fork_prepare(void);
 void stack_fork_done(void);
+/* In a child that was forked without them: another thread may have been unwinding, so that what the unwinder keeps is
+ * half done here for ever. */
+void stack_fork_unprepared(void);
 
 /* libunwind's own calls, made while probe_tls.unwinding is set: it keeps a pipe to test addresses, which we answer
  * without one. */

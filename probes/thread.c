@@ -1,5 +1,5 @@
 /* thread.c: the slow side of getting a thread's state: first call of a thread, calls from handlers, forked children
- * that no atfork handler announced. */
+ * at theirs. */
 #include "attach.h"
 #include "lifecycle.h"
 #include "probe.h"
@@ -69,17 +69,17 @@ static struct probe_tls *thread_begin(struct probe_tls *t)
 
 struct probe_tls *probe_thread_slow(struct probe_tls *t)
 {
-	uint32_t alive;
+	uint32_t alive = probe.own->alive;
 	int saved;
 
 	if (!probe.control)
 		return NULL;
-	if (t->busy || (t->th && t->th->own.busy)) {
-		if (t->th && !t->unwinding) /* the unwinder's own calls are no loss */
+	/* In a forked child th is the parent's still. */
+	if (t->busy || (alive && t->th && t->th->own.busy)) {
+		if (alive && t->th && !t->unwinding) /* the unwinder's own calls are no loss */
 			count_add(&t->th->count.lost_signal, 1);
 		return NULL;
 	}
-	alive = probe.own->alive;
 	if (likely(alive == ALIVE_YES && t->phase != THREAD_NEW))
 		return NULL;
 	if (alive == ALIVE_QUIET)
