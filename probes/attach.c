@@ -20,10 +20,10 @@
 #include "stack.h"
 #include "wire/session.h"
 
-static struct probe_own own_never;
+static const struct probe_own own_never;
 static const char single_never;
 
-struct probe probe = {.own = &own_never, .single_threaded = &single_never};
+struct probe probe = {.own = (struct probe_own *)(uintptr_t)&own_never, .single_threaded = &single_never};
 __thread struct probe_tls probe_tls;
 
 uint64_t probe_clock_slow(void)
@@ -178,19 +178,18 @@ static bool address_space_is_tight(void)
 	return raw_call4(SYS_prlimit64, 0, RLIMIT_AS, 0, (long)&limit) == 0 && limit.soft < SMALL_ADDRESS_SPACE;
 }
 
-static int map_own(void)
-{
-	struct probe_own *page =
-		(void *)raw_call6(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+/* All that is left of our .bss (layout.ld), so that it is a mapping of its own already. */
+static union {
+	struct probe_own own;
+	char page[4096];
+} own_page __attribute__((section(".bss.own_page"), aligned(4096)));
 
-	if ((unsigned long)page >= -4095UL)
+static int prepare_own(void)
+{
+	if (raw_call3(SYS_madvise, (long)&own_page, sizeof(own_page), MADV_WIPEONFORK) != 0)
 		return -1;
-	if (raw_call3(SYS_madvise, (long)page, 4096, MADV_WIPEONFORK) != 0) {
-		raw_call3(SYS_munmap, (long)page, 4096, 0);
-		return -1;
-	}
-	page->alive = ALIVE_YES;
-	probe.own = page;
+	own_page.own.alive = ALIVE_YES;
+	probe.own = &own_page.own;
 	return 0;
 }
 
@@ -322,9 +321,9 @@ void process_forked(enum start_how how)
 	probe.own->alive = ALIVE_QUIET;
 	t->vfork_depth = 0;
 	t->unwinding = 0;
-	t->forked = 0;
-	if (how != START_FORK)
+	if (!t->forked)
 		stack_fork_unprepared();
+	t->forked = 0;
 	/* Under a filter only libc's own fork tells the child who it is. */
 	if (probe.quiet || (probe.restricted && (how != START_FORK || !probe.tid_in_tcb)))
 		return;
@@ -365,7 +364,7 @@ __attribute__((constructor)) static void probe_start(void)
 		probe.rseq_offset = 0;
 	probe.block_count_ticks = probe.control->block_count_ticks;
 	probe.block_event_ticks = probe.control->block_event_ticks;
-	if (map_own() < 0) {
+	if (prepare_own() < 0) {
 		probe.control = NULL;
 		goto out;
 	}

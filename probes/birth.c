@@ -26,47 +26,57 @@ void birth_tell(
 }
 
 /* What stands around every fork of libc's that we see. No atfork handlers of ours: registering them costs each image of
- * the tree some page faults, and most images never fork. The child is told apart by the page that it finds wiped; one
- * that was forked behind our back is, too, when it makes its first watched call. */
+ * the tree some page faults, and most images never fork. A child that was forked behind our back finds its page wiped
+ * when it makes its first watched call. */
 static void fork_begin(void)
 {
 	if (!probe.control)
 		return;
 	window_prepare();
 	stack_fork_prepare();
-	probe_tls.forked = 1;
+	/* Found now, so that the child need not look, in pages that it would have to pay for. */
+	real_find(CALL__exit);
+	real_find(CALL_execve);
+	real_find(CALL_execvpe);
 }
 
-static void fork_end(void)
+static void fork_in_parent(void)
+{
+	if (probe.control)
+		stack_fork_done();
+}
+
+/* parents: t->th before. It has changed if an atfork handler of the program made the child speak already. */
+static void fork_in_child(const struct thread_block *parents)
 {
 	struct probe_tls *t = &probe_tls;
 
-	if (!probe.control)
+	if (!probe.control || t->th != parents)
 		return;
-	if (probe.own->alive) { /* the parent, or a child that has spoken already in an atfork handler of the program */
-		t->forked = 0;
-		stack_fork_done();
-		return;
-	}
-	t->th = NULL; /* the parent's */
+	t->th = NULL;
 	t->pc = NULL;
 	t->phase = THREAD_NEW;
 	t->unwinding = 0;
 	t->vfork_depth = 0;
+	t->forked = 1;
 }
 
 EXPORT pid_t fork(void)
 {
 	struct probe_tls *t = probe_thread();
+	const struct thread_block *before = probe_tls.th;
 	uint32_t stack = t ? birth_stack(t, SITE) : 0;
 	uint64_t ticks = probe_now();
 	pid_t child;
 
-	real_find(CALL__exit); /* found now, the child need not look */
 	fork_begin();
 	child = REAL(fork)();
-	fork_end();
-	if (child != 0 && t && t->th)
+	if (child == 0) {
+		fork_in_child(before);
+		return 0;
+	}
+	fork_in_parent();
+	if (t && t->th)
 		birth_tell(t, CALL_fork, START_FORK, child, stack, ticks, errno);
 	return child;
 }
@@ -85,34 +95,43 @@ EXPORT pid_t _Fork(void)
 	return child;
 }
 
-/* The parent ends inside; so it is the child that returns, also when a later step fails. */
+/* The parent ends inside, unless no child was made; so it is mostly the child that returns, also when a later step
+ * fails. */
 EXPORT int daemon(int keep_directory, int keep_output)
 {
+	const struct thread_block *before = probe_tls.th;
 	int result;
 
 	fork_begin();
 	result = REAL(daemon)(keep_directory, keep_output);
-	fork_end();
+	if (probe.own->alive)
+		fork_in_parent();
+	else
+		fork_in_child(before);
 	return result;
 }
 
 EXPORT int forkpty(int *master, char *name, const struct termios *settings, const struct winsize *size)
 {
 	struct probe_tls *t = probe_thread();
+	const struct thread_block *before = probe_tls.th;
 	uint32_t stack = t ? birth_stack(t, SITE) : 0;
 	uint64_t ticks = probe_now();
-	int child;
+	int child, error;
 
 	fork_begin();
 	child = REAL(forkpty)(master, name, settings, size);
-	fork_end();
-	if (child != 0 && t && t->th) {
-		int error = errno;
-
+	if (child == 0) {
+		fork_in_child(before);
+		return 0;
+	}
+	fork_in_parent();
+	error = errno;
+	if (t && t->th) {
 		birth_tell(t, CALL_forkpty, START_FORK, child, stack, ticks, error);
 		after_fd(t, CALL_forkpty, child < 0 ? -1 : *master, FD_TTY, 0, error);
-		errno_restore(error);
 	}
+	errno_restore(error);
 	return child;
 }
 

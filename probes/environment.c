@@ -1,5 +1,6 @@
 /* environment.c: LD_PRELOAD in other people's environments. Async-signal-safe throughout: it runs between vfork and
- * exec. */
+ * exec. What every exec needs calls nothing of libc's: in a forked child each function that the program does not use
+ * anyway is a page fault, which costs more than all the rest. */
 #include "environment.h"
 
 #include <fcntl.h>
@@ -13,15 +14,31 @@
 #define NAME "LD_PRELOAD="
 #define NAME_LENGTH 11
 
+/* What follows `start` in `text`, or NULL if it does not begin so. */
+static const char *behind(const char *text, const char *start)
+{
+	while (*start)
+		if (*text++ != *start++)
+			return NULL;
+	return text;
+}
+
+static bool is_separator(char c)
+{
+	return c == 0 || c == ':' || c == ' ';
+}
+
 static bool ours_is_in(const char *value)
 {
-	size_t length = strlen(probe.path);
+	const char *rest = behind(value, probe.path);
+	size_t length;
+
+	if (rest && is_separator(*rest))
+		return true;
+	length = strlen(probe.path);
 
 	for (const char *at = value; (at = strstr(at, probe.path)); at += length) {
-		bool starts = at == value || at[-1] == ':' || at[-1] == ' ';
-		bool ends = at[length] == 0 || at[length] == ':' || at[length] == ' ';
-
-		if (starts && ends)
+		if ((at == value || is_separator(at[-1])) && is_separator(at[length]))
 			return true;
 	}
 	return false;
@@ -38,9 +55,12 @@ static bool image_takes_us(const char *path)
 
 static bool is_disabled(char *const *envp)
 {
-	for (; *envp; envp++)
-		if (strncmp(*envp, "MPWATCH_DISABLE=", 16) == 0 && (*envp)[16] && (*envp)[16] != '0')
+	for (; *envp; envp++) {
+		const char *value = behind(*envp, "MPWATCH_DISABLE=");
+
+		if (value && *value && *value != '0')
 			return true;
+	}
 	return false;
 }
 
@@ -65,7 +85,7 @@ uint64_t environment_room(char *const *envp)
 	if (!probe.control || !probe.restricted || !envp)
 		return 0;
 	for (; *envp; envp++)
-		size += sizeof(*envp) + (strncmp(*envp, NAME, NAME_LENGTH) == 0 ? strlen(*envp) : 0);
+		size += sizeof(*envp) + (behind(*envp, NAME) ? strlen(*envp) : 0);
 	return size;
 }
 
@@ -104,12 +124,8 @@ static void environment_copy(
 /* "LD_PRELOAD=<ours>:<rest>" or "<ours> <rest>": what comes behind ours; NULL if ours stands elsewhere. */
 static const char *rest_behind_ours(const char *value)
 {
-	size_t length = strlen(probe.path);
-
-	if (strncmp(value, probe.path, length) != 0)
-		return NULL;
-	value += length;
-	while (*value == ':' || *value == ' ')
+	value = behind(value, probe.path);
+	while (value && *value && is_separator(*value))
 		value++;
 	return value;
 }
@@ -127,7 +143,7 @@ void environment_make(struct environment *environment, const char *path, char *c
 	if (!envp)
 		envp = empty;
 	for (long i = 0; envp[i]; i++)
-		if (strncmp(envp[i], NAME, NAME_LENGTH) == 0) {
+		if (behind(envp[i], NAME)) {
 			at = i;
 			break;
 		}

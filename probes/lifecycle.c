@@ -1,5 +1,5 @@
-/* lifecycle.c: thread ends, exit. One exit handler and, in a program with threads, one pthread key are all that it could
- * notice. */
+/* lifecycle.c: thread ends, exit. One exit handler and, in a program with threads, one pthread key are all that it
+ * could notice. */
 #include "lifecycle.h"
 
 #include <pthread.h>
@@ -40,8 +40,7 @@ void lifecycle_thread_begins(void)
 	pthread_key_t made;
 
 	if (!key && pthread_key_create(&made, thread_ends) == 0) {
-		if (__atomic_compare_exchange_n(
-			    &end_key, &key, made + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		if (__atomic_compare_exchange_n(&end_key, &key, made + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 			key = made + 1;
 		else
 			pthread_key_delete(made); /* another thread was faster */

@@ -42,7 +42,7 @@ struct probe_tls {
 	uint32_t busy;      /* is getting its block: calls from a handler pass through */
 	uint32_t unwinding; /* libunwind's own calls are answered by us (stack.c) */
 	uint32_t vfork_depth;
-	uint32_t forked; /* in a fork of libc's; its child keeps it until it makes a watched call */
+	uint32_t forked;                /* a forked child that has made no watched call yet */
 	struct thread_block *parent_th; /* in a vfork child: to put back */
 	struct proc_chunk *parent_pc;
 	uint32_t parent_phase;
@@ -97,6 +97,7 @@ struct probe {
 	} windows[PROBE_MAX_WINDOWS];
 	uint64_t session;           /* number in our own path, see wire/session.h */
 	const char *path;           /* our own path as preloaded */
+	const void *map;            /* our own struct link_map, NULL: not looked for yet */
 	long (*clock)(int, void *); /* libc's own clock_gettime */
 };
 
@@ -176,7 +177,7 @@ uint32_t stack_capture_kept(struct probe_tls *t, enum stack_want want);
  * parent's FORK, their end by its wait or the kernel; the new image speaks for itself. */
 static inline bool child_is_mute(const struct probe_tls *t)
 {
-	return (t->forked && probe.own->alive == 0) || (t->vfork_depth && t->phase == THREAD_NEW);
+	return t->forked || (t->vfork_depth && t->phase == THREAD_NEW);
 }
 
 /* --- the hot path

@@ -166,12 +166,10 @@ void *elf_find(const struct link_map *from, const char *name, const char *versio
 
 const struct link_map *elf_self(void)
 {
-	static const struct link_map *self;
-
-	for (const struct link_map *map = _r_debug.r_map; map && !self; map = map->l_next)
+	for (const struct link_map *map = _r_debug.r_map; map && !probe.map; map = map->l_next)
 		if (map->l_ld == _DYNAMIC)
-			self = map;
-	return self;
+			probe.map = map;
+	return probe.map;
 }
 
 static long real_missing(void)

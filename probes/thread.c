@@ -36,6 +36,13 @@ int32_t thread_id(bool same)
 	return same && probe.tid_in_tcb ? tid_of_tcb() : 0;
 }
 
+/* A child that fork() has not told us of, by an atfork handler of the program or because it was called past us: libc
+ * has noted its new id. Others (clone without libc) keep their parent's. */
+static bool libc_forked(void)
+{
+	return probe.tid_in_tcb && !probe.restricted && tid_of_tcb() == (int32_t)raw_gettid();
+}
+
 static struct probe_tls *thread_begin(struct probe_tls *t)
 {
 	struct proc_chunk *self = probe.own->self;
@@ -86,7 +93,7 @@ struct probe_tls *probe_thread_slow(struct probe_tls *t)
 		return NULL;
 	saved = errno;
 	if (alive == 0) {
-		process_forked(t->forked ? START_FORK : START_CLONE);
+		process_forked(t->forked || libc_forked() ? START_FORK : START_CLONE);
 		t = t->th ? t : NULL;
 	} else if (t->vfork_depth && probe.restricted) {
 		t = NULL; /* what libc keeps is the parent's */

@@ -5,46 +5,47 @@
 
 #include "python/failure.h"
 
+/* Arrays, as pointers would be relocated in every process of the tree. */
 /* clang-format off */
 static const struct {
-	const char *file, *function; /* part of the file's name; NULL: any function */
-	enum code_role role;
+	char file[32], function[16]; /* part of the file's name; no function: any */
+	uint8_t role;                /* enum code_role */
 } roles[] = {
 	{"/multiprocessing/pool.py",        "worker",          CODE_POOL_WORKER},
 	{"/multiprocessing/pool.py",        "_handle_tasks",   CODE_POOL_TASKS},
 	{"/multiprocessing/pool.py",        "_handle_results", CODE_POOL_RESULTS},
 	{"/multiprocessing/pool.py",        "mapstar",         CODE_POOL_CHUNK},
 	{"/multiprocessing/pool.py",        "starmapstar",     CODE_POOL_STAR},
-	{"/multiprocessing/pool.py",        NULL,              CODE_POOL},
+	{"/multiprocessing/pool.py",        "",                CODE_POOL},
 	{"/multiprocessing/queues.py",      "_feed",           CODE_FEEDER},
 	{"/multiprocessing/queues.py",      "put",             CODE_QUEUE_PUT},
-	{"/multiprocessing/queues.py",      NULL,              CODE_QUEUE},
-	{"/multiprocessing/managers.py",    NULL,              CODE_MANAGER},
+	{"/multiprocessing/queues.py",      "",                CODE_QUEUE},
+	{"/multiprocessing/managers.py",    "",                CODE_MANAGER},
 	{"/multiprocessing/popen_fork.py",  "_launch",         CODE_LAUNCH},
 	{"/multiprocessing/process.py",     "_bootstrap",      CODE_BOOTSTRAP},
-	{"/multiprocessing/reduction.py",   NULL,              CODE_TRANSPORT},
-	{"/multiprocessing/connection.py",  NULL,              CODE_TRANSPORT},
+	{"/multiprocessing/reduction.py",   "",                CODE_TRANSPORT},
+	{"/multiprocessing/connection.py",  "",                CODE_TRANSPORT},
 	{"/concurrent/futures/process.py",  "_process_chunk",  CODE_EXECUTOR_CHUNK},
 	{"/concurrent/futures/process.py",  "submit",          CODE_SUBMIT},
-	{"/concurrent/futures/process.py",  NULL,              CODE_EXECUTOR},
+	{"/concurrent/futures/process.py",  "",                CODE_EXECUTOR},
 	{"/loky/process_executor.py",       "_process_chunk",  CODE_EXECUTOR_CHUNK},
 	{"/loky/process_executor.py",       "submit",          CODE_SUBMIT},
-	{"/loky/process_executor.py",       NULL,              CODE_EXECUTOR},
+	{"/loky/process_executor.py",       "",                CODE_EXECUTOR},
 	{"/loky/backend/queues.py",         "_feed",           CODE_FEEDER},
 	{"/loky/backend/queues.py",         "put",             CODE_QUEUE_PUT},
-	{"/loky/backend/queues.py",         NULL,              CODE_QUEUE},
+	{"/loky/backend/queues.py",         "",                CODE_QUEUE},
 	{"/loky/backend/process.py",        "_bootstrap",      CODE_BOOTSTRAP},
-	{"/loky/backend/reduction.py",      NULL,              CODE_TRANSPORT},
-	{"/pebble/pool/",                   NULL,              CODE_EXECUTOR},
-	{"/cloudpickle/",                   NULL,              CODE_TRANSPORT},
-	{"/torch/multiprocessing/queue.py", NULL,              CODE_TRANSPORT},
+	{"/loky/backend/reduction.py",      "",                CODE_TRANSPORT},
+	{"/pebble/pool/",                   "",                CODE_EXECUTOR},
+	{"/cloudpickle/",                   "",                CODE_TRANSPORT},
+	{"/torch/multiprocessing/queue.py", "",                CODE_TRANSPORT},
 	{"/billiard/popen_fork.py",         "_launch",         CODE_LAUNCH},
 	{"/billiard/process.py",            "_bootstrap",      CODE_BOOTSTRAP},
 	{"/billiard/queues.py",             "_feed",           CODE_FEEDER},
 	{"/billiard/queues.py",             "put",             CODE_QUEUE_PUT},
-	{"/billiard/queues.py",             NULL,              CODE_QUEUE},
-	{"/billiard/reduction.py",          NULL,              CODE_TRANSPORT},
-	{"/billiard/connection.py",         NULL,              CODE_TRANSPORT},
+	{"/billiard/queues.py",             "",                CODE_QUEUE},
+	{"/billiard/reduction.py",          "",                CODE_TRANSPORT},
+	{"/billiard/connection.py",         "",                CODE_TRANSPORT},
 };
 /* clang-format on */
 
@@ -61,7 +62,7 @@ static enum code_role role_read(const char *code)
 
 	python_code_names(code, file, sizeof(file), name, sizeof(name));
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
-		if (strstr(file, roles[i].file) && (!roles[i].function || is_function(name, roles[i].function)))
+		if (strstr(file, roles[i].file) && (!*roles[i].function || is_function(name, roles[i].function)))
 			return roles[i].role;
 	return is_program_file(file) ? CODE_PROGRAM : CODE_LIBRARY;
 }

@@ -5,10 +5,11 @@
 
 #include "python/code_role.h"
 
+/* Arrays, as pointers would be relocated in every process of the tree. */
 /* clang-format off */
 static const struct {
-	const char *file, *function; /* end of the file's name */
-	enum caller caller;
+	char file[36], function[12]; /* end of the file's name */
+	uint8_t caller;              /* enum caller */
 } callers[] = {
 	{"/multiprocessing/reduction.py",  "dumps", CALLER_SEND},    {"/multiprocessing/reduction.py", "dump",  CALLER_START},
 	{"/multiprocessing/connection.py", "recv",  CALLER_RECEIVE}, {"/multiprocessing/queues.py",    "get",   CALLER_RECEIVE},

@@ -16,6 +16,22 @@ enum elfcheck {
 	ELFCHECK_STATIC, /* has no loader: LD_PRELOAD does nothing, harmlessly */
 };
 
+/* glibc's loader on every distribution is some /.../ld-linux-x86-64.so.2. By hand, as no function of libc's may be
+ * called for it: see probes/environment.c. */
+static inline int elfcheck_is_our_loader(const unsigned char *name, size_t size)
+{
+	static const char wanted[] = "ld-linux-x86-64.so";
+	size_t at = 0;
+
+	for (size_t i = 0; i < size; i++)
+		if (name[i] == '/')
+			at = i + 1;
+	for (size_t i = 0; i < sizeof(wanted) - 1; i++)
+		if (at + i >= size || name[at + i] != (unsigned char)wanted[i])
+			return 0;
+	return 1;
+}
+
 /* `head` holds the first `length` bytes of the file. */
 static inline enum elfcheck elfcheck_bytes(const unsigned char *head, size_t length)
 {
@@ -40,8 +56,7 @@ static inline enum elfcheck elfcheck_bytes(const unsigned char *head, size_t len
 			return ELFCHECK_WATCH;
 		name = head + phdr.p_offset;
 		size = phdr.p_filesz - 1;
-		/* glibc's loader on every distribution is some ld-linux-x86-64.so.2 */
-		return size >= 20 && memmem(name, size, "ld-linux-x86-64.so", 18) ? ELFCHECK_WATCH : ELFCHECK_STRIP;
+		return elfcheck_is_our_loader(name, size) ? ELFCHECK_WATCH : ELFCHECK_STRIP;
 	}
 	return ehdr.e_type == ET_EXEC || ehdr.e_type == ET_DYN ? ELFCHECK_STATIC : ELFCHECK_WATCH;
 }

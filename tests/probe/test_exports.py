@@ -50,6 +50,20 @@ def libc():
     return re.search(r"(/\S+/libc\.so\.6)", out).group(1)
 
 
+def layout(path):
+    """Each further mapping or page costs every process of the tree some microseconds (probes/layout.ld)."""
+    loads = re.findall(r"^ +LOAD +(.*)", subprocess.check_output(["readelf", "-lW", path], text=True), re.M)
+    wrong = []
+    if len(loads) != 2:
+        return ["%d mappings of the file, not 2" % len(loads)]
+    at, _, _, in_file, in_memory = [int(word, 16) for word in loads[1].split()[:5]]
+    if at % 4096 or in_file % 4096:
+        wrong.append("what can be written does not fill its pages: ld.so has to touch one more")
+    if in_memory - in_file != 4096:
+        wrong.append("%d bytes are not in the file, not just the page that fork wipes" % (in_memory - in_file))
+    return wrong
+
+
 def main():
     watched, skipped, lines = rows()
     failures = []
@@ -63,6 +77,7 @@ def main():
     failures += ["libc has %s: intercept it or SKIP it with a reason" % n for n in sorted(family - known)]
     if len(family) < 150:
         failures.append("only %d libc functions looked at: the pattern is broken" % len(family))
+    failures += layout(os.path.join(build, "lib/mpwatch/libmpwatch.so"))
     print("\n".join(failures) or "%d watched, %d skipped, %d libc names covered" % (len(watched), len(skipped), len(family)))
     return 1 if failures else 0
 
