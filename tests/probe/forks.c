@@ -113,7 +113,7 @@ static void case_past_us(void)
 	check(way && fork_often(way, 4, 50) == 50, "libc's own fork with threads");
 }
 
-static void case_threads(void)
+static void case_busy_threads(void)
 {
 	check(fork_often(fork, 8, 100) == 100, "fork with threads");
 	check(fork_often(_Fork, 8, 100) == 100, "_Fork with threads");
@@ -147,7 +147,8 @@ static void case_many_daemons(void)
 			byte = daemon(1, 1) == 0 && pipe_works() ? 'y' : 'n';
 			_exit(write(ends[1], &byte, 1) != 1);
 		}
-		check(status_of(child) == 0 && read(ends[0], &byte, 1) == 1 && byte == 'y', "a daemon that makes calls");
+		check(status_of(child) == 0 && read(ends[0], &byte, 1) == 1 && byte == 'y',
+			"a daemon that makes calls");
 	}
 }
 
@@ -157,7 +158,7 @@ static const struct {
 } cases[] = {
 	{"atfork_handlers", case_atfork_handlers},
 	{"past_us", case_past_us},
-	{"threads", case_threads},
+	{"busy_threads", case_busy_threads},
 	{"forkpty", case_forkpty},
 	{"many_daemons", case_many_daemons},
 };

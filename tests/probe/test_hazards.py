@@ -13,7 +13,7 @@ library = os.path.join(build, "lib/mpwatch")
 # At least this many processes and images must have reported themselves. A child that only execs or exits says nothing.
 STARTS = {"vfork": 201, "clone": 5, "exec": 15, "fork_threads": 401, "daemon": 2, "descriptors": 3, "seccomp_strict": 3,
           "memory": 3, "locks": 4, "seccomp_filter": 4, "seccomp_exec": 2, "not_dumpable": 2, "locked_memory": 2, "jump_out": 1,
-          "atfork_handlers": 52, "past_us": 54, "threads": 201, "forkpty": 2, "many_daemons": 6}
+          "atfork_handlers": 52, "past_us": 54, "busy_threads": 201, "forkpty": 2, "many_daemons": 6}
 # Only libc's fork is used here: a child that the probe noticed late must say so, too.
 FORKED = {"atfork_handlers", "past_us", "forkpty", "many_daemons"}
 START_CLONE = 3  # src/wire/kinds.h
