@@ -107,7 +107,7 @@ static uint32_t gnu_hash(const char *name)
 	return hash;
 }
 
-static void *elf_lookup(const struct link_map *map, const char *name, uint32_t hash, const char *version)
+static void *elf_lookup(const struct link_map *map, const char *name, uint32_t hash, const char *version, size_t *size)
 {
 	struct elf_tables tables;
 	uint32_t buckets, offset, bloom_words, bloom_shift, index;
@@ -140,6 +140,8 @@ static void *elf_lookup(const struct link_map *map, const char *name, uint32_t h
 			strcmp(tables.strings + symbol->st_name, name) == 0 && version_fits(&tables, index, version)) {
 			void *found = (void *)(map->l_addr + symbol->st_value);
 
+			if (size)
+				*size = symbol->st_size;
 			if (ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC)
 				found = ((void *(*)(void))found)();
 			return found;
@@ -149,19 +151,29 @@ static void *elf_lookup(const struct link_map *map, const char *name, uint32_t h
 	}
 }
 
-void *elf_find(const struct link_map *from, const char *name, const char *version)
+static void *elf_search(const struct link_map *from, const char *name, const char *version, size_t *size)
 {
 	uint32_t hash = gnu_hash(name);
 
 	if (!from)
 		from = _r_debug.r_map;
 	for (; from; from = from->l_next) {
-		void *found = elf_lookup(from, name, hash, version);
+		void *found = elf_lookup(from, name, hash, version, size);
 
 		if (found)
 			return found;
 	}
 	return NULL;
+}
+
+void *elf_find(const struct link_map *from, const char *name, const char *version)
+{
+	return elf_search(from, name, version, NULL);
+}
+
+void *elf_find_sized(const struct link_map *from, const char *name, size_t *size)
+{
+	return elf_search(from, name, NULL, size);
 }
 
 const struct link_map *elf_self(void)

@@ -28,6 +28,9 @@ static inline void *real_find(unsigned call)
  * is NULL, its default version. NULL if there is none. */
 void *elf_find(const struct link_map *from, const char *name, const char *version);
 
+/* The same with the size that the symbol has: unchanged if there is none. */
+void *elf_find_sized(const struct link_map *from, const char *name, size_t *size);
+
 /* Our own entry in the list of loaded objects. */
 const struct link_map *elf_self(void);
 

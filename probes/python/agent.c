@@ -1,13 +1,13 @@
 /* agent.c: when to look at the interpreter. The first look is a pending call, which the main thread runs soon after a
  * file was opened by the initialised interpreter. From 3.8 on it adds an audit hook, which is told of each import. (Not
  * earlier: an entry made before the interpreter has chosen its allocator, -X dev or PYTHONMALLOC, would be freed by
- * another one.) Before 3.8 the pending call comes again. */
+ * another one.) Before 3.8 the pending call comes again. An audit hook makes each id() and each class that a pickle
+ * names dearer; so it goes when nothing more is to be found. */
 #include "python/agent.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "python/failure.h"
 #include "python/frames.h"
 #include "python/hooks.h"
 #include "python/tasks.h"
@@ -28,31 +28,86 @@ static bool makes_messages(const char *name)
 	       strncmp(name, "joblib", 6) == 0 || strncmp(name, "loky", 4) == 0;
 }
 
-/* Event names differ early: this is all that most events cost. */
-static int audit(const char *event, pyobject *args, void *unused)
+/* --- the audit hook --- */
+
+/* An entry of CPython's list of hooks (pycore_sysmodule.h). */
+struct audit_entry {
+	struct audit_entry *next;
+	void *function, *data;
+};
+
+static struct audit_entry **audit_head, *audit_own; /* where the list begins, and our entry in it; NULL: not found */
+
+static int audit(const char *event, pyobject *args, void *unused);
+
+/* There is no call that takes a hook away. The list's head lies in _PyRuntime (near its start in every version), as the
+ * word that was NULL before and then is our entry; where others were before us, we stay. */
+#define RUNTIME_HEAD 12288u
+
+static void audit_begin(void)
 {
-	(void)unused;
-	if (likely(done) && event[0] != 'p' && event[0] != 's' && likely(!incomplete || event[0] != 'i'))
-		return 0;
-	if (probe.own->alive != ALIVE_YES || !is_initialized() || !args)
-		return 0;
-	if (!done && !wanted && strcmp(event, "import") == 0 && api_find() && items_of(args) > 0) {
-		pyobject *name = tuple_item(args, 0);
+	size_t size = 0;
+	char *runtime = elf_find_sized(NULL, "_PyRuntime", &size);
+	uint64_t before[RUNTIME_HEAD / 8];
+	size_t words = (size < RUNTIME_HEAD ? size : RUNTIME_HEAD) / 8;
+
+	if (runtime)
+		memcpy(before, runtime, words * 8);
+	if (add_hook(audit, &audit_own) != 0 || !runtime)
+		return;
+	for (size_t i = 0; i < words && !audit_own; i++) {
+		struct audit_entry *entry = ((struct audit_entry **)(void *)runtime)[i];
+		bool is_pointer = ((uintptr_t)entry & 15) == 0 && (uintptr_t)entry >> 20 && !((uintptr_t)entry >> 47);
+
+		if (before[i] || !is_pointer || entry->function != (void *)audit || entry->data != &audit_own)
+			continue;
+		audit_own = entry;
+		audit_head = &((struct audit_entry **)(void *)runtime)[i];
+	}
+}
+
+/* The entry is not freed: another interpreter may be at it. */
+static void audit_end(void)
+{
+	if (!audit_head || *audit_head != audit_own || !hooks_main_is_ours())
+		return;
+	__atomic_store_n(audit_head, audit_own->next, __ATOMIC_RELEASE);
+	audit_head = NULL;
+}
+
+/* imported: name of the module that is about to be, NULL: none. */
+static void look_for_messages(pyobject *imported)
+{
+	if (!done && !wanted && imported && type_of(imported) == py.PyUnicode_Type) {
 		char text[64];
 
-		if (name && type_of(name) == py.PyUnicode_Type) {
-			python_text((const char *)name, text, sizeof(text), false);
-			wanted = makes_messages(text);
-		}
+		python_text((const char *)imported, text, sizeof(text), false);
+		wanted = makes_messages(text);
 	}
 	if (wanted && !done)
 		incomplete = done = hooks_install();
 	else if (incomplete)
 		incomplete = hooks_later();
-	if (done && event[0] == 'p' && strcmp(event, "pickle.find_class") == 0 && items_of(args) == 2)
-		hooks_class_looked_up(tuple_item(args, 0), tuple_item(args, 1));
-	else if (event[0] == 's' && strcmp(event, "sys.excepthook") == 0 && items_of(args) == 4 && api_find())
-		failure_uncaught(PYFAIL_MAIN, tuple_item(args, 1), tuple_item(args, 2), tuple_item(args, 3));
+	if (done && !incomplete)
+		audit_end();
+}
+
+/* Event names differ early: this is all that most events cost. */
+static int audit(const char *event, pyobject *args, void *unused)
+{
+	bool any = wanted && !done; /* `_pickle` may be there at any moment */
+
+	(void)unused;
+	if (likely(event[0] != 's' && event[0] != 'i' && !any))
+		return 0;
+	if (probe.own->alive != ALIVE_YES || !is_initialized() || !args || !api_find())
+		return 0;
+	if (strcmp(event, "import") == 0)
+		look_for_messages(items_of(args) > 0 ? tuple_item(args, 0) : NULL);
+	else if (any)
+		look_for_messages(NULL);
+	if (strcmp(event, "sys.excepthook") == 0 && items_of(args) == 4)
+		hooks_main_uncaught(tuple_item(args, 1), tuple_item(args, 2), tuple_item(args, 3));
 	return 0;
 }
 
@@ -66,11 +121,12 @@ static int look(void *unused)
 	}
 	if (!is_initialized())
 		return 0;
+	hooks_for_all();
 	if (add_hook) {
 		agent_waits = false;
 		wanted = module_find("multiprocessing.reduction") != NULL;
 		if (!hooked)
-			add_hook(audit, NULL);
+			audit_begin();
 		hooked = true;
 		return 0;
 	}

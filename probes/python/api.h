@@ -22,6 +22,7 @@ typedef struct python_object pyobject; /* never complete: an object of the progr
 	X(void, PyErr_Restore, (pyobject *, pyobject *, pyobject *))                          \
 	X(pyobject *, PyErr_Occurred, (void))                                             \
 	X(void, PyErr_Clear, (void))                                                    \
+	X(void, Py_IncRef, (pyobject *))                                                  \
 	X(void, Py_DecRef, (pyobject *))                                                  \
 	X(pyobject *, PyLong_FromUnsignedLong, (unsigned long))                           \
 	X(long, PyLong_AsLong, (pyobject *))                                              \

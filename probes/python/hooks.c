@@ -94,51 +94,71 @@ static pyobject *dump_method(
 
 /* --- unpickling --- */
 
-/* The class looked up last, by the one thread that is rebuilding a message. Text, because nothing keeps the names
- * alive. */
-static struct {
-	uint64_t thread;
-	char module[80], name[48];
-} looked_up;
+/* What the thread has looked up last while it rebuilds messages (one of them may make it rebuild another). */
+static __thread struct {
+	uint32_t depth;
+	pyobject *module, *name; /* references of ours */
+} looked_up __attribute__((tls_model("initial-exec")));
 
-void hooks_class_looked_up(pyobject *module, pyobject *name)
+static void looked_up_set(pyobject *module, pyobject *name)
 {
-	if (!looked_up.thread || looked_up.thread != py.PyThread_get_thread_ident())
-		return;
-	looked_up.module[0] = looked_up.name[0] = 0;
-	if (module && name && type_of(module) == py.PyUnicode_Type && type_of(name) == py.PyUnicode_Type) {
-		python_text((const char *)module, looked_up.module, sizeof(looked_up.module), false);
-		python_text((const char *)name, looked_up.name, sizeof(looked_up.name), false);
+	pyobject *old_module = looked_up.module, *old_name = looked_up.name;
+
+	if (module) {
+		py.Py_IncRef(module);
+		py.Py_IncRef(name);
 	}
+	looked_up.module = module;
+	looked_up.name = name;
+	if (old_module) {
+		py.Py_DecRef(old_module);
+		py.Py_DecRef(old_name);
+	}
+}
+
+static void class_looked_up(pyobject *module, pyobject *name)
+{
+	if (looked_up.depth && module && name && type_of(module) == py.PyUnicode_Type &&
+		type_of(name) == py.PyUnicode_Type)
+		looked_up_set(module, name);
 }
 
 static void unpickle_failed(enum pyfail_what what)
 {
-	char text[sizeof(looked_up)];
+	char module[80], name[48], text[sizeof(module) + sizeof(name)];
 	pyobject *kept[3], *class_ = NULL;
 
 	text[0] = 0;
-	if (looked_up.thread == py.PyThread_get_thread_ident() && looked_up.module[0]) {
-		snprintf(text, sizeof(text), "%s.%s", looked_up.module, looked_up.name);
+	if (looked_up.module) {
+		python_text((const char *)looked_up.module, module, sizeof(module), false);
+		python_text((const char *)looked_up.name, name, sizeof(name), false);
+		snprintf(text, sizeof(text), "%s.%s", module, name);
 		py.PyErr_Fetch(&kept[0], &kept[1], &kept[2]);
-		class_ = module_entry(module_find(looked_up.module), looked_up.name);
+		class_ = module_entry(module_find(module), name);
 		py.PyErr_Restore(kept[0], kept[1], kept[2]);
 	}
 	failure_current(what, NULL, NULL, text, class_);
 }
 
-/* 3.6 and 3.7 have no audit event for it. */
 static pyobject *find_class(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
 {
 	if (count == 2)
-		hooks_class_looked_up(args[0], args[1]);
+		class_looked_up(args[0], args[1]);
 	return ((call_fast *)real_find_class)(self, args, count, keywords);
+}
+
+static pyobject *find_class_method(
+	pyobject *self, pyobject *class_, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
+{
+	if ((count & ~(1ul << 63)) == 2)
+		class_looked_up(args[0], args[1]);
+	return ((call_method *)real_find_class)(self, class_, args, count, keywords);
 }
 
 static pyobject *find_class_tuple(pyobject *self, pyobject *args)
 {
 	if (args && type_of(args) == py.PyTuple_Type && items_of(args) == 2)
-		hooks_class_looked_up(tuple_item(args, 0), tuple_item(args, 1));
+		class_looked_up(tuple_item(args, 0), tuple_item(args, 1));
 	return ((call_one *)real_find_class)(self, args);
 }
 
@@ -165,15 +185,15 @@ static pyobject *unpickle(void *real, pyobject *self, pyobject *const *args, ptr
 	site_find(&message.site);
 	if (message.site.caller != CALLER_RECEIVE && message.site.caller != CALLER_BEGIN)
 		return ((call_fast *)real)(self, args, count, keywords);
-	looked_up.thread = py.PyThread_get_thread_ident();
-	looked_up.module[0] = 0;
+	looked_up.depth++;
 	message_begins(&message, NULL);
 	result = ((call_fast *)real)(self, args, count, keywords);
 	if (likely(result))
 		load_done(&message, count > 0 ? args[0] : NULL, result);
 	else
 		unpickle_failed(message.site.caller == CALLER_BEGIN ? PYFAIL_BEGIN : PYFAIL_UNPICKLE);
-	looked_up.thread = 0;
+	looked_up.depth--;
+	looked_up_set(NULL, NULL);
 	return result;
 }
 
@@ -249,12 +269,33 @@ static pyobject *thread_hook(pyobject *self, pyobject *args)
 	return ((call_one *)real_thread_hook)(self, args);
 }
 
-/* sys.__excepthook__ of 3.6 and 3.7, which have no audit event for it. */
-static pyobject *main_hook(pyobject *self, pyobject *args)
+static const pyobject *uncaught_told; /* of the main thread, by its audit event: its hook follows */
+
+static void main_uncaught(pyobject *type, pyobject *value, pyobject *traceback)
+{
+	if (!value || value != uncaught_told)
+		failure_uncaught(PYFAIL_MAIN, type, value, traceback);
+	uncaught_told = NULL;
+}
+
+void hooks_main_uncaught(pyobject *type, pyobject *value, pyobject *traceback)
+{
+	failure_uncaught(PYFAIL_MAIN, type, value, traceback);
+	uncaught_told = value;
+}
+
+static pyobject *main_hook_tuple(pyobject *self, pyobject *args)
 {
 	if (args && type_of(args) == py.PyTuple_Type && items_of(args) == 3)
-		failure_uncaught(PYFAIL_MAIN, tuple_item(args, 0), tuple_item(args, 1), tuple_item(args, 2));
+		main_uncaught(tuple_item(args, 0), tuple_item(args, 1), tuple_item(args, 2));
 	return ((call_one *)real_main_hook)(self, args);
+}
+
+static pyobject *main_hook_fast(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
+{
+	if (count == 3)
+		main_uncaught(args[0], args[1], args[2]);
+	return ((call_fast *)real_main_hook)(self, args, count, keywords);
 }
 
 /* --- putting them in place --- */
@@ -265,6 +306,7 @@ struct hook {
 	void *ours;
 	void **real;
 	uint8_t from, to; /* versions */
+	bool early;       /* of use to every program */
 };
 
 /* clang-format off */
@@ -276,10 +318,12 @@ static const struct hook hooks[] = {
 	{"_pickle", "load",  METH_FASTCALL,                              (void *)load,        &real_load,        6, 6},
 	{"_pickle", "load",  METH_FASTCALL | METH_KEYWORDS,              (void *)load,        &real_load,        7, 13},
 	{"_pickle", "find_class", METH_VARARGS,                          (void *)find_class_tuple, &real_find_class, 6, 6},
-	{"_pickle", "find_class", METH_FASTCALL,                         (void *)find_class,  &real_find_class,  7, 7},
+	{"_pickle", "find_class", METH_FASTCALL,                         (void *)find_class,  &real_find_class,  7, 12},
+	{"_pickle", "find_class", METH_METHOD | METH_FASTCALL | METH_KEYWORDS, (void *)find_class_method, &real_find_class, 12, 13},
 	{"sys",     "exc_info",       METH_NOARGS,                       (void *)exc_info,    &real_exc_info,    6, 13},
 	{"sys",     "exception",      METH_NOARGS,                       (void *)exception,   &real_exception,   12, 13},
-	{"sys",     "__excepthook__", METH_VARARGS,                      (void *)main_hook,   &real_main_hook,   6, 7},
+	{"sys",     "__excepthook__", METH_VARARGS,                      (void *)main_hook_tuple, &real_main_hook, 6, 7, true},
+	{"sys",     "__excepthook__", METH_FASTCALL,                     (void *)main_hook_fast, &real_main_hook, 8, 13, true},
 	{"sys",     "exit",           METH_VARARGS,                      (void *)noticed_exit_tuple, &noticed_real_exit, 6, 7},
 	{"sys",     "exit",           METH_FASTCALL,                     (void *)noticed_exit_fast,  &noticed_real_exit, 8, 13},
 	{"posix",   "_exit",          METH_FASTCALL,                     (void *)noticed_os_exit,    &noticed_real_os_exit, 6, 6},
@@ -293,7 +337,7 @@ static const struct hook hooks[] = {
 	{"_multiprocessing", "acquire", METH_FASTCALL | METH_KEYWORDS,   (void *)sent_acquire, &sent_real_acquire, 9, 13},
 	{"_struct", "pack",           METH_VARARGS,                      (void *)noticed_pack_tuple, &noticed_real_pack, 6, 6},
 	{"_struct", "pack",           METH_FASTCALL,                     (void *)noticed_pack_fast,  &noticed_real_pack, 7, 7},
-	{"_thread", "_excepthook",    METH_O,                            (void *)thread_hook, &real_thread_hook, 8, 13},
+	{"_thread", "_excepthook",    METH_O,                            (void *)thread_hook, &real_thread_hook, 8, 13, true},
 };
 /* clang-format on */
 
@@ -352,11 +396,24 @@ static void hook_install(const struct hook *hook)
 	__atomic_store_n(&method->function, hook->ours, __ATOMIC_RELEASE);
 }
 
-static void hooks_place(void)
+static void hooks_place(bool all)
 {
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
-		if (python_minor() >= hooks[i].from && python_minor() <= hooks[i].to)
+		if (python_minor() >= hooks[i].from && python_minor() <= hooks[i].to && (all || hooks[i].early))
 			hook_install(&hooks[i]);
+}
+
+void hooks_for_all(void)
+{
+	if (!probe.restricted)
+		hooks_place(false);
+}
+
+bool hooks_main_is_ours(void)
+{
+	pyobject *sys = module_find("sys"), *given = module_entry(sys, "excepthook");
+
+	return real_main_hook && given && given == module_entry(sys, "__excepthook__");
 }
 
 #define LATER_TRIES 2000u
@@ -368,7 +425,7 @@ bool hooks_later(void)
 	if ((sent_real_acquire && (sent_real_put || python_minor() < 7)) || tries >= LATER_TRIES)
 		return false;
 	tries++;
-	hooks_place();
+	hooks_place(true);
 	return true;
 }
 
@@ -382,6 +439,6 @@ bool hooks_install(void)
 	if (!pickle || !module_entry(pickle, "Pickler") || !module_entry(pickle, "loads") ||
 		!module_entry(pickle, "load"))
 		return false;
-	hooks_place();
+	hooks_place(true);
 	return true;
 }

@@ -11,7 +11,13 @@ bool hooks_install(void);
 /* Some belong to modules that are imported later: true as long as there are any that were not found yet. */
 bool hooks_later(void);
 
-/* While a message is being rebuilt: the class it looks up next. */
-void hooks_class_looked_up(pyobject *module, pyobject *name);
+/* Those that are of use to every program: what ends its main thread and its other threads. */
+void hooks_for_all(void);
+
+/* Does sys.excepthook lead to our hook? Not if the program has replaced it: then only the audit event tells. */
+bool hooks_main_is_ours(void);
+
+/* That event: sys.excepthook is about to be called. */
+void hooks_main_uncaught(pyobject *type, pyobject *value, pyobject *traceback);
 
 #endif
