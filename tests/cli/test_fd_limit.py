@@ -73,12 +73,46 @@ finally:
 """
 
 
-def problems_of_files_only(folder):
-    path = os.path.join(folder, "files.json")
-    subprocess.run([os.path.join(BUILD, "bin", "mpwatch"), "-n", "-qq", "--no-save", "--json", path, "--", "/usr/bin/python3",
-                    "-S", "-c", FILES_ONLY], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+# Nothing of multiprocessing: the exception that ends the thread is seen all the same.
+IN_A_THREAD = """
+import resource, threading
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+def opens():
+    held = []
+    while True:
+        held.append(open("/etc/passwd"))
+thread = threading.Thread(target=opens)
+thread.start()
+thread.join()
+"""
+
+
+def findings_of(folder, python, *arguments):
+    path = os.path.join(folder, "program.json")
+    subprocess.run([os.path.join(BUILD, "bin", "mpwatch"), "-n", "-qq", "--no-save", "--json", path, "--", python, "-S"] + list(arguments), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with open(path) as stream:
-        findings = [f for f in json.load(stream)["findings"] if f["code"].endswith("F001")]
+        return [f for f in json.load(stream)["findings"] if f["code"].endswith("F001")]
+
+
+def pythons():
+    home = os.path.expanduser("~/.pyenv/versions")
+    versions = sorted(os.listdir(home)) if os.path.isdir(home) else []
+    found = ["/usr/bin/python3"] + [os.path.join(home, v, "bin", "python3") for v in versions if v.startswith("3.")]
+    return [python for python in found if os.access(python, os.X_OK)]
+
+
+def problems_of_thread(folder):
+    path = os.path.join(folder, "opens.py")
+    with open(path, "w") as stream:
+        stream.write(IN_A_THREAD)
+    for python in pythons():
+        findings = findings_of(folder, python, path)
+        if [(f["file"], f["line"]) for f in findings] != [(path, 7)]:
+            yield "%s: %r" % (python, findings)
+
+
+def problems_of_files_only(folder):
+    findings = findings_of(folder, "/usr/bin/python3", "-c", FILES_ONLY)
     seen = "\n".join(findings[0]["seen"]) if findings else ""
     if "limit 40, open 40 " not in seen or "where mpwatch does not look" in seen:
         yield seen or "no finding"
@@ -92,6 +126,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for problem in problems_of_files_only(folder):
             print("files only: %s" % problem)
+            failed += 1
+        for problem in problems_of_thread(folder):
+            print("in a thread: %s" % problem)
             failed += 1
         for case in CASES:
             for problem in problems(*case, folder):
