@@ -306,7 +306,6 @@ struct hook {
 	void *ours;
 	void **real;
 	uint8_t from, to; /* versions */
-	bool early;       /* of use to every program */
 };
 
 /* clang-format off */
@@ -320,11 +319,11 @@ static const struct hook hooks[] = {
 	{"_pickle", "find_class", METH_VARARGS,                          (void *)find_class_tuple, &real_find_class, 6, 6},
 	{"_pickle", "find_class", METH_FASTCALL,                         (void *)find_class,  &real_find_class,  7, 12},
 	{"_pickle", "find_class", METH_METHOD | METH_FASTCALL | METH_KEYWORDS, (void *)find_class_method, &real_find_class, 12, 13},
-	{"sys",     "exc_info",       METH_NOARGS,                       (void *)exc_info,    &real_exc_info,    6, 7, true},
+	{"sys",     "exc_info",       METH_NOARGS,                       (void *)exc_info,    &real_exc_info,    6, 7},
 	{"sys",     "exc_info",       METH_NOARGS,                       (void *)exc_info,    &real_exc_info,    8, 13},
 	{"sys",     "exception",      METH_NOARGS,                       (void *)exception,   &real_exception,   12, 13},
-	{"sys",     "__excepthook__", METH_VARARGS,                      (void *)main_hook_tuple, &real_main_hook, 6, 7, true},
-	{"sys",     "__excepthook__", METH_FASTCALL,                     (void *)main_hook_fast, &real_main_hook, 8, 13, true},
+	{"sys",     "__excepthook__", METH_VARARGS,                      (void *)main_hook_tuple, &real_main_hook, 6, 7},
+	{"sys",     "__excepthook__", METH_FASTCALL,                     (void *)main_hook_fast, &real_main_hook, 8, 13},
 	{"sys",     "exit",           METH_VARARGS,                      (void *)noticed_exit_tuple, &noticed_real_exit, 6, 7},
 	{"sys",     "exit",           METH_FASTCALL,                     (void *)noticed_exit_fast,  &noticed_real_exit, 8, 13},
 	{"posix",   "_exit",          METH_FASTCALL,                     (void *)noticed_os_exit,    &noticed_real_os_exit, 6, 6},
@@ -338,7 +337,7 @@ static const struct hook hooks[] = {
 	{"_multiprocessing", "acquire", METH_FASTCALL | METH_KEYWORDS,   (void *)sent_acquire, &sent_real_acquire, 9, 13},
 	{"_struct", "pack",           METH_VARARGS,                      (void *)noticed_pack_tuple, &noticed_real_pack, 6, 6},
 	{"_struct", "pack",           METH_FASTCALL,                     (void *)noticed_pack_fast,  &noticed_real_pack, 7, 7},
-	{"_thread", "_excepthook",    METH_O,                            (void *)thread_hook, &real_thread_hook, 8, 13, true},
+	{"_thread", "_excepthook",    METH_O,                            (void *)thread_hook, &real_thread_hook, 8, 13},
 };
 /* clang-format on */
 
@@ -397,10 +396,17 @@ static void hook_install(const struct hook *hook)
 	__atomic_store_n(&method->function, hook->ours, __ATOMIC_RELEASE);
 }
 
+/* Of use to every program. */
+static bool is_early(const struct hook *hook)
+{
+	return hook->real == &real_main_hook || hook->real == &real_thread_hook ||
+	       (hook->real == &real_exc_info && hook->to <= 7);
+}
+
 static void hooks_place(bool all)
 {
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
-		if (python_minor() >= hooks[i].from && python_minor() <= hooks[i].to && (all || hooks[i].early))
+		if (python_minor() >= hooks[i].from && python_minor() <= hooks[i].to && (all || is_early(&hooks[i])))
 			hook_install(&hooks[i]);
 }
 
