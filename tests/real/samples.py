@@ -6,6 +6,7 @@ samples.py [--bare [--prefix WORDS]] [--python PATH]... [--only TEXT] [--build D
 One line per sample that failed, a summary line at the end ("N passed, N failed, N skipped").
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import re
@@ -120,6 +121,29 @@ def check_watched(sample, python, version, build, _):
     return None
 
 
+def check_all(samples, number, python, options):
+    """All samples on one Python, and with the first one those that are not Python: how many passed, failed, were skipped."""
+    passed = failed = skipped = 0
+    check = check_bare if options.bare else check_watched
+    version = python_version(python)
+    begin_at = number * len(samples) // 9 % len(samples)
+    for sample in samples[begin_at:] + samples[:begin_at]:
+        if number and not sample.is_python:
+            continue
+        if not sample.runs_on(version):
+            skipped += 1
+            continue
+        begin = time.time()
+        wrong = check(sample, python, version, options.build, options.prefix)
+        failed += wrong is not None
+        passed += wrong is None
+        if wrong:
+            print("FAIL %s (python %d.%d): %s" % (sample.file, version[0], version[1], wrong), flush=True)
+        elif time.time() - begin > 20:
+            print("slow %s: %.0f s" % (sample.file, time.time() - begin), flush=True)
+    return passed, failed, skipped
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--bare", action="store_true")
@@ -134,25 +158,12 @@ def main():
         print("FAIL %s is not there; build it first: cmake --build --preset release" % mpwatch)
         print("0 passed, 1 failed, 0 skipped")
         return 1
-    passed = failed = skipped = 0
-    check = check_bare if options.bare else check_watched
-    samples = [s for s in sample_headers.all_samples(os.path.join(SOURCE, "samples")) if options.only in s.file]
-    for number, python in enumerate(options.python or [sys.executable]):
-        version = python_version(python)
-        for sample in samples:
-            if sample.is_helper or (number and not sample.is_python):
-                continue
-            if not sample.runs_on(version):
-                skipped += 1
-                continue
-            begin = time.time()
-            wrong = check(sample, python, version, options.build, options.prefix)
-            failed += wrong is not None
-            passed += wrong is None
-            if wrong:
-                print("FAIL %s (python %d.%d): %s" % (sample.file, version[0], version[1], wrong), flush=True)
-            elif time.time() - begin > 20:
-                print("slow %s: %.0f s" % (sample.file, time.time() - begin), flush=True)
+    samples = [s for s in sample_headers.all_samples(os.path.join(SOURCE, "samples")) if options.only in s.file and not s.is_helper]
+    pythons = options.python or [sys.executable]
+    # Most of a sample's time is waiting. Each Python begins elsewhere, so that none runs a sample that another runs just now.
+    with concurrent.futures.ThreadPoolExecutor(min(4, len(pythons))) as executor:
+        counts = list(executor.map(lambda number: check_all(samples, number, pythons[number], options), range(len(pythons))))
+    passed, failed, skipped = (sum(column) for column in zip(*counts))
     print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
     return 1 if failed else 0
 
