@@ -93,6 +93,8 @@ struct snap_fd_group {
 	uint64_t open, oldest_ns, recent;   /* recent: as fds_recent */
 	const char *kind, *place, *example; /* place: "thumbs.py:44 read_meta" or "inherited from main" */
 	bool inherited, is_std;
+	uint64_t closed;   /* of those made there; UNKNOWN */
+	bool closed_least; /* ... maybe more */
 	int32_t last_fd;
 	struct snap_stack stack;
 };

@@ -12,23 +12,18 @@
 
 struct group {
 	struct {
-		uint32_t kind, stack, maker, is_std;
+		struct fd_origin origin;
+		uint32_t is_std;
 	} key;
 	struct snap_fd_group row;
 	UT_hash_handle hh;
 };
 
-static uint32_t maker_of(const struct fd_slot *slot, const struct process *process)
-{
-	uint32_t maker = slot->file->proc ? slot->file->proc : slot->proc;
-
-	return maker == process->number ? 0 : maker;
-}
-
 static const char *place_of(struct snap_maker *maker, const struct group *group, const struct process *process)
 {
-	const struct process *from = group->key.maker ? model_process(maker->model, group->key.maker) : NULL;
-	const char *place = snap_place(maker, group->key.stack);
+	const struct process *from =
+		group->key.origin.maker ? model_process(maker->model, group->key.origin.maker) : NULL;
+	const char *place = snap_place(maker, group->key.origin.stack);
 
 	if (group->key.is_std)
 		return "inherited (0, 1, 2)";
@@ -47,17 +42,22 @@ static void group_add(struct group **groups, const struct process *process, cons
 	struct group *group, probe;
 
 	memset(&probe, 0, sizeof(probe));
-	probe.key.kind = slot->file->kind;
+	probe.key.origin = fd_origin_of(process, slot);
 	probe.key.is_std = fd <= 2 && !slot->file->stack;
-	probe.key.stack = probe.key.is_std ? 0 : slot->stack ? slot->stack : slot->file->stack;
-	probe.key.maker = probe.key.is_std ? 0 : maker_of(slot, process);
+	if (probe.key.is_std)
+		probe.key.origin.stack = probe.key.origin.maker = 0;
 	HASH_FIND(hh, *groups, &probe.key, sizeof(probe.key), group);
 	if (!group) {
 		group = mem_zalloc(1, sizeof(*group));
 		group->key = probe.key;
-		group->row.kind = kind_name_fd(probe.key.kind);
+		group->row.kind = kind_name_fd(probe.key.origin.kind);
+		group->row.closed = probe.key.is_std || !probe.key.origin.stack || process->dead
+					    ? UNKNOWN
+					    : model_fds_closed(process, &probe.key.origin);
+		/* Files with low numbers come and go untold. */
+		group->row.closed_least = probe.key.origin.kind == FD_FILE || probe.key.origin.kind == FD_DIR;
 		group->row.oldest_ns = slot->since_ns;
-		group->row.inherited = probe.key.maker || probe.key.is_std;
+		group->row.inherited = probe.key.origin.maker || probe.key.is_std;
 		group->row.is_std = probe.key.is_std;
 		HASH_ADD(hh, *groups, key, sizeof(group->key), group);
 	}
@@ -107,7 +107,7 @@ void snap_make_descriptors(struct snap_maker *maker, const struct process *proce
 	{
 		group->row.place = place_of(maker, group, process);
 		group->row.example = snap_copy(maker->memory, group->row.example);
-		snap_stack_make(maker, group->key.stack, &group->row.stack);
+		snap_stack_make(maker, group->key.origin.stack, &group->row.stack);
 		out->fds_recent += group->row.recent;
 		out->fd_groups[out->fd_group_count++] = group->row;
 		HASH_DEL(groups, group);

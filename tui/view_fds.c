@@ -256,11 +256,21 @@ static void group_growth(const struct snap_process *process, const struct snap_f
 		snprintf(out, SHORT_SIZE, growth > 0 ? "+%.1f/s" : "%.0f/s", growth);
 }
 
+static const char *group_closed(const struct snap_fd_group *group, char out[SHORT_SIZE + 1])
+{
+	char number[SHORT_SIZE];
+
+	if (group->closed == UNKNOWN || (group->closed_least && !group->closed))
+		return "-";
+	snprintf(out, SHORT_SIZE + 1, "%s%s", short_count(group->closed, number), group->closed_least ? "+" : "");
+	return out;
+}
+
 static void lines_groups(struct lines *lines, const struct tui *tui, const struct snap_process *process)
 {
 	uint64_t now = tui->picture->now_ns;
-	int width = tui->canvas.w >= 100 ? 44 : 30;
-	char age[SHORT_SIZE], growth[SHORT_SIZE];
+	int width = tui->canvas.w >= 100 ? 42 : 28, closed_w = tui->canvas.w >= 60 ? 7 : 0;
+	char age[SHORT_SIZE], growth[SHORT_SIZE], closed[SHORT_SIZE + 1];
 
 	if (process->fds_at_failure)
 		lines_rule(lines, "%s: descriptors when they ran out, by where they were made", process->name);
@@ -270,15 +280,16 @@ static void lines_groups(struct lines *lines, const struct tui *tui, const struc
 		lines_add(lines, STYLE_PLAIN, 1, 1,
 			process->alive ? "No open descriptor is known." : "It has ended: [ and { go back in time.");
 	else
-		lines_row(lines, STYLE_BOLD, 1, "%6s  %8s  %6s  %-6s  %-*s %s", "OPEN", "GROWTH", "OLDEST", "KIND",
-			width, "MADE AT", "EXAMPLE");
+		lines_row(lines, STYLE_BOLD, 1, "%6s%*.*s  %8s  %6s  %-6s  %-*s %s", "OPEN", closed_w, closed_w,
+			"CLOSED", "GROWTH", "OLDEST", "KIND", width, "MADE AT", "EXAMPLE");
 	for (size_t i = 0; i < process->fd_group_count; i++) {
 		const struct snap_fd_group *group = &process->fd_groups[i];
 		uint64_t since = now > group->oldest_ns ? now - group->oldest_ns : 0;
 
 		group_growth(process, group, growth);
-		lines_row(lines, STYLE_PLAIN, 1, "%6llu  %8s  %6s  %-6s  %-*.*s %s", (unsigned long long)group->open,
-			growth, short_seconds(since, age), group->kind, width, group->example ? width : 200,
+		lines_row(lines, STYLE_PLAIN, 1, "%6llu%*.*s  %8s  %6s  %-6s  %-*.*s %s",
+			(unsigned long long)group->open, closed_w, closed_w, group_closed(group, closed), growth,
+			short_seconds(since, age), group->kind, width, group->example ? width : 200,
 			group->place ? group->place : "-", group->example ? group->example : "");
 	}
 }

@@ -137,12 +137,55 @@ void apply_fd_dup(struct model *model, struct process *process, const struct eve
 	put(process, event, ev->to, file, ev->flags & O_CLOEXEC);
 }
 
+struct fd_origin fd_origin_of(const struct process *process, const struct fd_slot *slot)
+{
+	uint32_t maker = slot->file->proc ? slot->file->proc : slot->proc;
+
+	return (struct fd_origin){.kind = slot->file->kind,
+		.stack = slot->stack ? slot->stack : slot->file->stack,
+		.maker = maker == process->number ? 0 : maker};
+}
+
+uint64_t model_fds_closed(const struct process *process, const struct fd_origin *origin)
+{
+	const struct fd_closes *closes;
+
+	HASH_FIND(hh, process->closes, origin, sizeof(*origin), closes);
+	return closes ? closes->count : 0;
+}
+
+static void count_close(struct process *process, const struct fd_slot *slot)
+{
+	struct fd_origin origin = fd_origin_of(process, slot);
+	struct fd_closes *closes;
+
+	HASH_FIND(hh, process->closes, &origin, sizeof(origin), closes);
+	if (!closes) {
+		closes = mem_zalloc(1, sizeof(*closes));
+		closes->origin = origin;
+		HASH_ADD(hh, process->closes, origin, sizeof(closes->origin), closes);
+	}
+	closes->count++;
+}
+
+static void forget_closes(struct process *process)
+{
+	struct fd_closes *closes, *next;
+
+	HASH_ITER(hh, process->closes, closes, next)
+	{
+		HASH_DEL(process->closes, closes);
+		mem_free(closes);
+	}
+}
+
 static void close_one(struct process *process, int32_t fd, uint64_t ts_ns)
 {
 	const struct fd_slot *slot = fdtable_get(*table_of(process), fd);
 
 	if (!slot)
 		return;
+	count_close(process, slot);
 	slot->file->closed_ns = ts_ns;
 	fdtable_remove(table_of(process), fd);
 }
@@ -186,10 +229,12 @@ void descriptors_exec(struct model *model, struct process *process, uint64_t ts_
 		if (fd == INT32_MAX)
 			break;
 	}
+	forget_closes(process);
 }
 
 void descriptors_die(struct process *process)
 {
+	forget_closes(process);
 	fdtable_free(process->fds);
 	process->fds = NULL;
 }

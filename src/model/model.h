@@ -94,7 +94,8 @@ struct process {
 	int32_t exit_status;
 	uint32_t exit_stack;
 
-	struct fdtable *fds; /* NULL once it is dead */
+	struct fdtable *fds;      /* NULL once it is dead */
+	struct fd_closes *closes; /* what its present image has closed, by origin: hash, see model_fds_closed() */
 	uint32_t fds_peak;
 	uint64_t fds_peak_ns;
 	uint32_t fds_inherited;            /* open at birth */
@@ -146,6 +147,19 @@ struct thread_wait {
 	struct lock *lock;       /* or NULL */
 	bool is_output, is_open;
 	uint64_t since_ns, took_ns; /* took: of one that has ended */
+};
+
+/* Where a descriptor of a process comes from. */
+struct fd_origin {
+	uint32_t kind;  /* enum fd_kind */
+	uint32_t stack; /* that made it, 0 not known */
+	uint32_t maker; /* process that it was inherited from, 0: made by the process itself */
+};
+
+struct fd_closes {
+	struct fd_origin origin;
+	uint64_t count;
+	UT_hash_handle hh;
 };
 
 struct channel;
@@ -348,6 +362,10 @@ uint64_t model_now_ns(const struct model *model);
 const struct process *model_processes(const struct model *model);
 const struct process *process_next(const struct process *process);
 const struct process *model_process(const struct model *model, uint32_t number);
+/* Where a descriptor of `process` comes from, and how many from there its present image has closed so far, as far as
+ * that was told: files with low numbers come and go untold. 0 of a dead one. */
+struct fd_origin fd_origin_of(const struct process *process, const struct fd_slot *slot);
+uint64_t model_fds_closed(const struct process *process, const struct fd_origin *origin);
 const struct process *model_root(const struct model *model);
 uint32_t model_process_count(const struct model *model);
 uint64_t process_end_ns(const struct model *model, const struct process *process);

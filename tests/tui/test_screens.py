@@ -262,6 +262,35 @@ def folding():
                 if (part.lstrip("!") in text) == part.startswith("!"):
                     fail(f"{living} living, {ended} ended, {keys!r}: {part!r}\n{text}")
 
+CLOSES = """# mpwatch trace 1
+0 0 0 stack id=1 kind=1 frames="/u/app.py:5 leaky\\n"
+0 0 0 stack id=2 kind=1 frames="/u/app.py:7 clean\\n"
+0 1 0 proc pid=9 how=7 cmdline="python3 app.py"
+0 1 9 start pid=9
+0.1 1 9 pipe rd=3 wr=4 ino=77 stack=1
+0.2 1 9 pipe rd=5 wr=6 ino=78 stack=1
+0.3 1 9 fd_open fd=25 kind=1 call=open dev=2 ino=5 name="/etc/passwd" stack=2
+0.4 1 9 fd_open fd=26 kind=1 call=open dev=2 ino=5 name="/etc/passwd" stack=2
+1.0 1 9 fd_close fd=4
+1.1 1 9 fd_close fd=26
+2.0 1 9 fd_close fd=6
+2.0 1 9 fd_open fd=27 kind=2 call=open dev=2 ino=6 name="/etc" stack=2
+3 0 0 clock
+"""
+
+def closes():
+    """How many of the descriptors made at a place were closed again, also earlier in time."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "closes.trace")
+        with open(path, "w") as file:
+            file.write(CLOSES)
+        for keys, wanted in (("4", ["  OPEN CLOSED ", "     2      2 ", "     1     1+ ", "     1      - "]),
+                             ("t1.5<Enter>4", ["     3      1 ", "     1     1+ "]), ("t0.5<Enter>4", ["     4      0 ", "     2      - "])):
+            text = screen(path, keys, 80, 24, "--ascii")
+            for part in wanted:
+                if part not in text:
+                    fail(f"closes, {keys!r}: {part!r}\n{text}")
+
 STUCK = """# mpwatch trace 1
 0 0 0 stack id=1 kind=1 frames="/usr/lib/python3.11/multiprocessing/connection.py:526 Pipe\\n/usr/lib/python3.11/multiprocessing/queues.py:42 Queue.__init__\\n/u/app.py:5 <module>\\n"
 0 0 0 stack id=2 kind=1 frames="/u/app.py:7 main\\n"
@@ -370,6 +399,7 @@ def bad_input():
 stored_screens()
 key_scripts()
 folding()
+closes()
 stuck()
 now_after_a_wait()
 frames_of_nothing()

@@ -28,8 +28,8 @@ static char *picture(struct model *model, struct history *history)
 			p->where ? p->where : "-", p->ended ? p->ended : "-", p->rss_bytes, p->percent[0],
 			p->fd_group_count, p->thread_count);
 		for (size_t j = 0; j < p->fd_group_count; j++)
-			fprintf(out, "  %lu %s %s\n", p->fd_groups[j].open, p->fd_groups[j].kind,
-				p->fd_groups[j].place ? p->fd_groups[j].place : "-");
+			fprintf(out, "  %lu %lu %s %s\n", p->fd_groups[j].open, p->fd_groups[j].closed,
+				p->fd_groups[j].kind, p->fd_groups[j].place ? p->fd_groups[j].place : "-");
 	}
 	for (size_t i = 0; i < s->channel_count; i++)
 		fprintf(out, "%s %s %s %lu %lu\n", s->channels[i].kind, s->channels[i].from, s->channels[i].to,
