@@ -32,20 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static void check(int ok, const char *what)
-{
-	printf("%s %s\n", ok ? "ok" : "WRONG", what);
-	fflush(stdout);
-}
-
-static int status_of(pid_t child)
-{
-	int status = -1;
-
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
-}
+#include "cases.h"
 
 /* --- calls that block for ever --- */
 
@@ -481,10 +468,7 @@ static void case_locked_memory(void)
 	check(pipes_still_work(), "locked memory");
 }
 
-static const struct {
-	const char *name;
-	void (*body)(void);
-} cases[] = {
+static const struct named_case cases[] = {
 	{"jump_out", case_jump_out},
 	{"interrupted", case_interrupted},
 	{"cancel_all", case_cancel_all},
@@ -497,13 +481,5 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	const char *wanted = argc > 1 ? argv[1] : "--list";
-
-	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (strcmp(wanted, "--list") == 0)
-			puts(cases[i].name);
-		else if (strcmp(wanted, cases[i].name) == 0)
-			return cases[i].body(), 0;
-	}
-	return strcmp(wanted, "--list") == 0 ? 0 : 2;
+	return cases_main(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
 }

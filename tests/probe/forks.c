@@ -11,20 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void check(int ok, const char *what)
-{
-	printf("%s %s\n", ok ? "ok" : "WRONG", what);
-	fflush(stdout);
-}
-
-static int status_of(pid_t child)
-{
-	int status = -1;
-
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
-}
+#include "cases.h"
 
 /* Does a byte pass through a new pipe? */
 static int pipe_works(void)
@@ -152,10 +139,7 @@ static void case_many_daemons(void)
 	}
 }
 
-static const struct {
-	const char *name;
-	void (*body)(void);
-} cases[] = {
+static const struct named_case cases[] = {
 	{"atfork_handlers", case_atfork_handlers},
 	{"past_us", case_past_us},
 	{"busy_threads", case_busy_threads},
@@ -165,13 +149,5 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	const char *wanted = argc > 1 ? argv[1] : "--list";
-
-	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (strcmp(wanted, "--list") == 0)
-			puts(cases[i].name);
-		else if (strcmp(wanted, cases[i].name) == 0)
-			return cases[i].body(), 0;
-	}
-	return strcmp(wanted, "--list") == 0 ? 0 : 2;
+	return cases_main(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
 }

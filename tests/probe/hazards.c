@@ -24,23 +24,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cases.h"
+
 extern char **environ;
 static char *self;
-
-static void check(int ok, const char *what)
-{
-	printf("%s %s\n", ok ? "ok" : "WRONG", what);
-	fflush(stdout);
-}
-
-static int status_of(pid_t child)
-{
-	int status = -1;
-
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
-}
 
 /* --- errno and results are what the kernel said
  * ------------------------------------------------------------------------------- */
@@ -624,10 +611,7 @@ static void case_locks(void)
 	printf("counter %ld\n", shared->counter);
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} cases[] = {
+static const struct named_case cases[] = {
 	{"errno", case_errno},
 	{"longjmp", case_longjmp},
 	{"cancel", case_cancel},
@@ -652,13 +636,5 @@ int main(int argc, char **argv)
 	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
 	self = length > 0 ? path : argv[0];
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (argc == 2 && strcmp(argv[1], "--list") == 0)
-			puts(cases[i].name);
-		else if (argc == 2 && strcmp(argv[1], cases[i].name) == 0) {
-			cases[i].run();
-			return 0;
-		}
-	}
-	return argc == 2 && strcmp(argv[1], "--list") == 0 ? 0 : 2;
+	return cases_main(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
 }
