@@ -251,16 +251,21 @@ FOLDS = [
     (20, 0, "4jF", ["Select a process to follow"]),
 ]
 
-def folding():
+def shows(name, trace, rows):
+    """Each row: keys, and what the screen must show then (with "!": must not)."""
     with tempfile.TemporaryDirectory() as folder:
-        for living, ended, keys, wanted in FOLDS:
-            path = os.path.join(folder, f"{living}-{ended}.trace")
-            with open(path, "w") as file:
-                file.write(farm(living, ended))
+        path = os.path.join(folder, "it.trace")
+        with open(path, "w") as file:
+            file.write(trace)
+        for keys, wanted in rows:
             text = screen(path, keys, 80, 24, "--ascii")
             for part in wanted:
                 if (part.lstrip("!") in text) == part.startswith("!"):
-                    fail(f"{living} living, {ended} ended, {keys!r}: {part!r}\n{text}")
+                    fail(f"{name}, {keys!r}: {part!r}\n{text}")
+
+def folding():
+    for living, ended, keys, wanted in FOLDS:
+        shows(f"{living} living, {ended} ended", farm(living, ended), [(keys, wanted)])
 
 CLOSES = """# mpwatch trace 1
 0 0 0 stack id=1 kind=1 frames="/u/app.py:5 leaky\\n"
@@ -280,16 +285,9 @@ CLOSES = """# mpwatch trace 1
 
 def closes():
     """How many of the descriptors made at a place were closed again, also earlier in time."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "closes.trace")
-        with open(path, "w") as file:
-            file.write(CLOSES)
-        for keys, wanted in (("4", ["  OPEN CLOSED ", "     2      2 ", "     1     1+ ", "     1      - "]),
-                             ("t1.5<Enter>4", ["     3      1 ", "     1     1+ "]), ("t0.5<Enter>4", ["     4      0 ", "     2      - "])):
-            text = screen(path, keys, 80, 24, "--ascii")
-            for part in wanted:
-                if part not in text:
-                    fail(f"closes, {keys!r}: {part!r}\n{text}")
+    shows("closes", CLOSES, [("4", ["  OPEN CLOSED ", "     2      2 ", "     1     1+ ", "     1      - "]),
+                             ("t1.5<Enter>4", ["     3      1 ", "     1     1+ "]),
+                             ("t0.5<Enter>4", ["     4      0 ", "     2      - "])])
 
 STUCK = """# mpwatch trace 1
 0 0 0 stack id=1 kind=1 frames="/usr/lib/python3.11/multiprocessing/connection.py:526 Pipe\\n/usr/lib/python3.11/multiprocessing/queues.py:42 Queue.__init__\\n/u/app.py:5 <module>\\n"
@@ -314,27 +312,19 @@ STUCK = """# mpwatch trace 1
 
 def stuck():
     """A hang in words: who waits for whom, and that nothing moves."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "stuck.trace")
-        with open(path, "w") as file:
-            file.write(STUCK)
-        for keys, wanted in (("1", ["Nothing has moved for 5.6s: v on 5 Locks", "waits for the end of child w1 for 5.6s at app.py:7 main"]),
-                             ("1j", ["its thread QueueFeederThread waits for room in write of fd 4 (Queue) for 5.6s"]),
-                             ("5v", ["main 9 --waits 5.6s--> the end of child w1 at app.py:7 main", "w1 10 --waits 5.6s--> for another thread",
-                                     "No circle is seen."]),
-                             ("3", [">Queue            w1      -", "Full for 5.60 s: w1 waited, nobody was seen to read."]),
-                             ("7", [" wait child 5.6s  50% "]), ("t2<Enter>7", [" 50% ", "REPLAY"][1:]), ("t1.5<Enter>7", [" 50% "]),
-                             ("8", ["where main has waited: at least 5.6s, in waits of 1 ms and more",
-                                    "   99%   5.6s       1    5.6s  (now) app.py:7 main: waits for a child in waitpid",
-                                    "    1%   80ms       2    50ms  app.py:7 main: waits for input in read"]),
-                             ("5", ["Nothing has moved for 5.6s: v shows who waits for whom."]), ("6", ["Nothing has moved for 5.6s: v on 5 Locks"]),
-                             ("t0.35<Enter>mt0.9<Enter>m8", ["   30ms       1 "]),
-                             ("7j", ["w1  Process-1", "started      at 00:00 by main, fork, at app.py:7 main"]),
-                             ("7j8", ["THREAD 11 QueueFeederThread"])):
-            text = screen(path, keys, 80, 24, "--ascii")
-            for part in wanted:
-                if part not in text:
-                    fail(f"stuck {keys!r}: no {part!r}\n{text}")
+    shows("stuck", STUCK, [("1", ["Nothing has moved for 5.6s: v on 5 Locks", "waits for the end of child w1 for 5.6s at app.py:7 main"]),
+                           ("1j", ["its thread QueueFeederThread waits for room in write of fd 4 (Queue) for 5.6s"]),
+                           ("5v", ["main 9 --waits 5.6s--> the end of child w1 at app.py:7 main", "w1 10 --waits 5.6s--> for another thread",
+                                   "No circle is seen."]),
+                           ("3", [">Queue            w1      -", "Full for 5.60 s: w1 waited, nobody was seen to read."]),
+                           ("7", [" wait child 5.6s  50% "]), ("t2<Enter>7", [" 50% ", "REPLAY"][1:]), ("t1.5<Enter>7", [" 50% "]),
+                           ("8", ["where main has waited: at least 5.6s, in waits of 1 ms and more",
+                                  "   99%   5.6s       1    5.6s  (now) app.py:7 main: waits for a child in waitpid",
+                                  "    1%   80ms       2    50ms  app.py:7 main: waits for input in read"]),
+                           ("5", ["Nothing has moved for 5.6s: v shows who waits for whom."]), ("6", ["Nothing has moved for 5.6s: v on 5 Locks"]),
+                           ("t0.35<Enter>mt0.9<Enter>m8", ["   30ms       1 "]),
+                           ("7j", ["w1  Process-1", "started      at 00:00 by main, fork, at app.py:7 main"]),
+                           ("7j8", ["THREAD 11 QueueFeederThread"])])
 
 AFTER_A_WAIT = """# mpwatch trace 1
 0 0 0 run pid=9 cpus=2 command="x"
