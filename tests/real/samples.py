@@ -121,12 +121,14 @@ def check_watched(sample, python, version, build, _):
     return None
 
 
-def check_all(samples, number, python, options):
+def check_all(samples, number, options):
     """All samples on one Python, and with the first one those that are not Python: how many passed, failed, were skipped."""
+    python = options.python[number]
     passed = failed = skipped = 0
     check = check_bare if options.bare else check_watched
     version = python_version(python)
-    begin_at = number * len(samples) // 9 % len(samples)
+    # Each Python begins elsewhere, so that none runs a sample that another runs just now.
+    begin_at = number * len(samples) // len(options.python)
     for sample in samples[begin_at:] + samples[:begin_at]:
         if number and not sample.is_python:
             continue
@@ -152,6 +154,7 @@ def main():
     parser.add_argument("--only", default="", help="samples whose name contains this text")
     parser.add_argument("--build", default=os.environ.get("MPW_BUILD", os.path.join(SOURCE, "build", "release")))
     options = parser.parse_args()
+    options.python = options.python or [sys.executable]
     options.build = os.path.abspath(options.build)
     mpwatch = os.path.join(options.build, "bin", "mpwatch")
     if not options.bare and not os.access(mpwatch, os.X_OK):
@@ -159,10 +162,9 @@ def main():
         print("0 passed, 1 failed, 0 skipped")
         return 1
     samples = [s for s in sample_headers.all_samples(os.path.join(SOURCE, "samples")) if options.only in s.file and not s.is_helper]
-    pythons = options.python or [sys.executable]
-    # Most of a sample's time is waiting. Each Python begins elsewhere, so that none runs a sample that another runs just now.
-    with concurrent.futures.ThreadPoolExecutor(min(4, len(pythons))) as executor:
-        counts = list(executor.map(lambda number: check_all(samples, number, pythons[number], options), range(len(pythons))))
+    # Most of a sample's time is waiting.
+    with concurrent.futures.ThreadPoolExecutor(4) as executor:
+        counts = list(executor.map(lambda number: check_all(samples, number, options), range(len(options.python))))
     passed, failed, skipped = (sum(column) for column in zip(*counts))
     print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
     return 1 if failed else 0
