@@ -370,7 +370,7 @@ static void kills_free(struct kill *kill)
 
 static void process_free(struct process *process)
 {
-	fdtable_free(process->fds);
+	descriptors_die(process);
 	fdtable_free(process->listed);
 	while (process->failure_list) {
 		struct failure *next = process->failure_list->next;
