@@ -102,6 +102,15 @@ uint64_t session_clock_now(const struct session_clock *clock)
 	return ns - cut_before(clock, ns);
 }
 
+uint64_t session_clock_start_unix_ns(const struct session_clock *clock)
+{
+	uint64_t since = session_clock_now(clock); /* first: a pause before the next line makes it late, not early */
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec - since;
+}
+
 static uint64_t uncut_time(const struct session_clock *clock, uint64_t ticks)
 {
 	const struct clock_anchor *from = &clock->last;

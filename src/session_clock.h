@@ -39,6 +39,8 @@ void session_clock_anchor(struct session_clock *clock);
 uint64_t session_clock_ticks(const struct session_clock *clock);
 /* Now, in ns since the session began. */
 uint64_t session_clock_now(const struct session_clock *clock);
+/* When the session began: ns of CLOCK_REALTIME, never too early: a file that was saved just before is older. */
+uint64_t session_clock_start_unix_ns(const struct session_clock *clock);
 
 /* Takes the time between two moments (ticks) out of the session: later moments come that much earlier. Returns how
  * much it was. */

@@ -137,18 +137,15 @@ static void run_emit(struct supervisor *supervisor)
 	char *command = command_text(supervisor->run->program.argv), *cwd = getcwd(NULL, 0);
 	struct statvfs shm;
 	struct utsname kernel;
-	struct timespec now;
 	struct cpus cpus;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	event.u.run.pid = supervisor->root;
 	event.u.run.uid = geteuid();
 	cpus_find(&cpus);
 	event.u.run.cpus = cpus.usable;
 	event.u.run.cpus_online = cpus.online;
 	event.u.run.cpu_quota = cpus.quota;
-	event.u.run.start_unix_ns =
-		(uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec - session_clock_now(&collect->clock);
+	event.u.run.start_unix_ns = session_clock_start_unix_ns(&collect->clock);
 	if (statvfs("/dev/shm", &shm) == 0) {
 		event.u.run.shm_size = (uint64_t)shm.f_blocks * shm.f_frsize;
 		event.u.run.shm_free = (uint64_t)shm.f_bavail * shm.f_frsize;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <time.h>
 
 #include "arena_host.h"
 #include "launch.h"
@@ -108,6 +109,27 @@ Test(session_clock, what_is_cut_out_counts_nowhere)
 	for (unsigned i = 0; i < 100; i++)
 		session_clock_cut(&clock, to + (3 * i + 2) * ms, to + (3 * i + 3) * ms);
 	cr_assert_eq(session_clock_time(&clock, to + 500 * ms), later + 499000000 - 5000000 - 100000000, "many cuts");
+}
+
+static uint64_t unix_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+Test(session_clock, the_start_is_never_told_too_early)
+{
+	for (unsigned i = 0; i < 1000; i++) {
+		uint64_t before = unix_ns(), start;
+		struct session_clock clock;
+
+		session_clock_start(&clock, false);
+		start = session_clock_start_unix_ns(&clock);
+		cr_assert(start + 1000 >= before, "%lu ns too early", before - start);
+		cr_assert(start <= unix_ns() + 1000);
+	}
 }
 
 Test(session_clock, ticks_and_time)
