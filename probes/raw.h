@@ -52,4 +52,11 @@ static inline long raw_close(int fd)
 	return raw_call3(SYS_close, fd, 0, 0);
 }
 
+/* Can the eight bytes at `address` be read? rt_sigprocmask copies the new mask from there, and then refuses `how`
+ * (kernel/signal.c). */
+static inline int raw_is_readable(const void *address)
+{
+	return raw_call4(SYS_rt_sigprocmask, ~0L, (long)address, 0, 8) != -14; /* EFAULT */
+}
+
 #endif

@@ -64,11 +64,10 @@ long stack_fake_read(void)
 	return -1;
 }
 
-/* EFAULT if the byte at `address` can not be read, else success: rt_sigprocmask copies the new mask from it and refuses
- * `how`. */
+/* EFAULT if what is at `address` can not be read, else success. */
 long stack_fake_write(const void *address)
 {
-	if (raw_call4(SYS_rt_sigprocmask, ~0L, (long)address, 0, 8) == -EFAULT) {
+	if (!raw_is_readable(address)) {
 		errno = EFAULT;
 		return -1;
 	}

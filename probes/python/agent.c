@@ -40,30 +40,33 @@ static struct audit_entry **audit_head, *audit_own; /* where the list begins, an
 
 static int audit(const char *event, pyobject *args, void *unused);
 
+/* Other words change meanwhile, too: a thread that begins to wait for the GIL makes numbers that look like addresses.
+ * So none is followed before the kernel has said that it may be. */
+static bool is_own_entry(const struct audit_entry *entry)
+{
+	return entry && ((uintptr_t)entry & 15) == 0 && raw_is_readable(entry) && raw_is_readable(&entry->data) &&
+	       entry->function == (void *)audit && entry->data == &audit_own;
+}
+
 /* There is no call that takes a hook away. The list's head lies in _PyRuntime (near its start in every version), as the
  * word that was NULL before and then is our entry; where others were before us, we stay. */
 #define RUNTIME_HEAD 12288u
 
 static void audit_begin(void)
 {
-	size_t size = 0;
-	char *runtime = elf_find_sized(NULL, "_PyRuntime", &size);
-	uint64_t before[RUNTIME_HEAD / 8];
-	size_t words = (size < RUNTIME_HEAD ? size : RUNTIME_HEAD) / 8;
+	size_t size = 0, words;
+	struct audit_entry **runtime = elf_find_sized(NULL, "_PyRuntime", &size), *before[RUNTIME_HEAD / 8];
 
-	if (runtime)
+	words = !runtime || probe.restricted ? 0 : (size < RUNTIME_HEAD ? size : RUNTIME_HEAD) / 8;
+	if (words)
 		memcpy(before, runtime, words * 8);
-	if (add_hook(audit, &audit_own) != 0 || !runtime)
+	if (add_hook(audit, &audit_own) != 0)
 		return;
-	for (size_t i = 0; i < words && !audit_own; i++) {
-		struct audit_entry *entry = ((struct audit_entry **)(void *)runtime)[i];
-		bool is_pointer = ((uintptr_t)entry & 15) == 0 && (uintptr_t)entry >> 20 && !((uintptr_t)entry >> 47);
-
-		if (before[i] || !is_pointer || entry->function != (void *)audit || entry->data != &audit_own)
-			continue;
-		audit_own = entry;
-		audit_head = &((struct audit_entry **)(void *)runtime)[i];
-	}
+	for (size_t i = 0; i < words && !audit_own; i++)
+		if (!before[i] && is_own_entry(runtime[i])) {
+			audit_own = runtime[i];
+			audit_head = &runtime[i];
+		}
 }
 
 /* The entry is not freed: another interpreter may be at it. */
