@@ -325,8 +325,9 @@ EXPORT int sem_destroy(sem_t *semaphore)
 	return REAL(sem_destroy)(semaphore);
 }
 
-/* A take of a shared lock that may wait. `taken` says which results mean success. */
-#define TAKE(call, kind, object, expression, succeeded)                                                                \
+/* A take of a shared lock that may wait. `succeeded` says which results mean success; `site_`: where the program made
+ * the call. */
+#define TAKE(site_, call, kind, object, expression, succeeded)                                                         \
 	do {                                                                                                           \
 		struct probe_tls *t = layout_is_known() ? probe_thread() : NULL;                                       \
 		struct lock_counters *entry;                                                                           \
@@ -335,9 +336,9 @@ EXPORT int sem_destroy(sem_t *semaphore)
                                                                                                                        \
 		if (!t)                                                                                                \
 			return expression;                                                                             \
-		t->th->own.site = SITE;                                                                                \
+		t->th->own.site = site_;                                                                               \
 		entry = lock_counters(t, (uint64_t)(object), kind);                                                    \
-		span_begin(&span, t, call, -1, (uint64_t)(object), SITE);                                              \
+		span_begin(&span, t, call, -1, (uint64_t)(object), site_);                                             \
 		r = expression;                                                                                        \
 		span_end(&span, t, call, CLASS_LOCK, -1, (uint64_t)(object), r);                                       \
 		if ((succeeded) && t->th && t->pc)                                                                     \
@@ -380,7 +381,7 @@ EXPORT int sem_destroy(sem_t *semaphore)
                                                                                                                        \
 		if (!t)                                                                                                \
 			return expression;                                                                             \
-		span_begin(&span, t, call, fd, (uint64_t)(object), SITE);                                              \
+		span_begin(&span, t, call, fd, (uint64_t)(object), site_);                                             \
 		r = expression;                                                                                        \
 		span_end(&span, t, call, lock ? CLASS_LOCK : CLASS_OTHER, fd, (uint64_t)(object), r);                  \
 		return r;                                                                                              \
@@ -400,41 +401,36 @@ static inline bool mutex_looks_free(const pthread_mutex_t *mutex)
 	       mutex->__data.__owner == probe_tls.th->tid;
 }
 
-EXPORT int sem_wait(sem_t *s)
-{
-	if (!sem_is_shared(s)) {
-		if (likely(sem_looks_free(s)))
-			return REAL(sem_wait)(s);
-		WAIT_PRIVATE(CALL_sem_wait, true, s, REAL(sem_wait)(s));
+/* A private one that is free costs some compares and a jump: the rest stands apart, so that no register is saved for
+ * it.
+ */
+#define BARE(...) __VA_ARGS__
+#define TAKE_FUNCTION(name, family, kind, succeeded, object, parameters, arguments)                                    \
+	static __attribute__((noinline)) int name##_rare(const void *site, BARE parameters)                            \
+	{                                                                                                              \
+		if (!family##_is_shared(object))                                                                       \
+			WAIT_PRIVATE(site, CALL_##name, true, object, REAL(name) arguments);                           \
+		TAKE(site, CALL_##name, kind, object, REAL(name) arguments, succeeded);                                \
+	}                                                                                                              \
+                                                                                                                       \
+	EXPORT int name parameters                                                                                     \
+	{                                                                                                              \
+		if (likely(!family##_is_shared(object) && family##_looks_free(object)))                                \
+			return REAL(name) arguments;                                                                   \
+		return name##_rare(SITE, BARE arguments);                                                              \
 	}
-	TAKE(CALL_sem_wait, LOCK_SEM_SHARED, s, REAL(sem_wait)(s), r == 0);
-}
+
+TAKE_FUNCTION(sem_wait, sem, LOCK_SEM_SHARED, r == 0, s, (sem_t * s), (s))
+TAKE_FUNCTION(sem_timedwait, sem, LOCK_SEM_SHARED, r == 0, s,
+	(sem_t *restrict s, const struct timespec *restrict until), (s, until))
+TAKE_FUNCTION(sem_clockwait, sem, LOCK_SEM_SHARED, r == 0, s,
+	(sem_t *restrict s, clockid_t clock, const struct timespec *restrict until), (s, clock, until))
 
 EXPORT int sem_trywait(sem_t *s)
 {
 	if (!sem_is_shared(s))
 		return REAL(sem_trywait)(s);
 	TRY(LOCK_SEM_SHARED, s, REAL(sem_trywait)(s));
-}
-
-EXPORT int sem_timedwait(sem_t *restrict s, const struct timespec *restrict until)
-{
-	if (!sem_is_shared(s)) {
-		if (likely(sem_looks_free(s)))
-			return REAL(sem_timedwait)(s, until);
-		WAIT_PRIVATE(CALL_sem_timedwait, true, s, REAL(sem_timedwait)(s, until));
-	}
-	TAKE(CALL_sem_timedwait, LOCK_SEM_SHARED, s, REAL(sem_timedwait)(s, until), r == 0);
-}
-
-EXPORT int sem_clockwait(sem_t *restrict s, clockid_t clock, const struct timespec *restrict until)
-{
-	if (!sem_is_shared(s)) {
-		if (likely(sem_looks_free(s)))
-			return REAL(sem_clockwait)(s, clock, until);
-		WAIT_PRIVATE(CALL_sem_clockwait, true, s, REAL(sem_clockwait)(s, clock, until));
-	}
-	TAKE(CALL_sem_clockwait, LOCK_SEM_SHARED, s, REAL(sem_clockwait)(s, clock, until), r == 0);
 }
 
 EXPORT int sem_post(sem_t *s)
@@ -448,41 +444,17 @@ EXPORT int sem_post(sem_t *s)
  * ---------------------------------------------------------------------------------------------------- */
 #define MUTEX_TAKEN (r == 0 || r == EOWNERDEAD)
 
-EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
-{
-	if (!mutex_is_shared(m)) {
-		if (likely(mutex_looks_free(m)))
-			return REAL(pthread_mutex_lock)(m);
-		WAIT_PRIVATE(CALL_pthread_mutex_lock, true, m, REAL(pthread_mutex_lock)(m));
-	}
-	TAKE(CALL_pthread_mutex_lock, LOCK_MUTEX, m, REAL(pthread_mutex_lock)(m), MUTEX_TAKEN);
-}
+TAKE_FUNCTION(pthread_mutex_lock, mutex, LOCK_MUTEX, MUTEX_TAKEN, m, (pthread_mutex_t * m), (m))
+TAKE_FUNCTION(pthread_mutex_timedlock, mutex, LOCK_MUTEX, MUTEX_TAKEN, m,
+	(pthread_mutex_t *restrict m, const struct timespec *restrict until), (m, until))
+TAKE_FUNCTION(pthread_mutex_clocklock, mutex, LOCK_MUTEX, MUTEX_TAKEN, m,
+	(pthread_mutex_t *restrict m, clockid_t clock, const struct timespec *restrict until), (m, clock, until))
 
 EXPORT int pthread_mutex_trylock(pthread_mutex_t *m)
 {
 	if (!mutex_is_shared(m))
 		return REAL(pthread_mutex_trylock)(m);
 	TRY(LOCK_MUTEX, m, REAL(pthread_mutex_trylock)(m));
-}
-
-EXPORT int pthread_mutex_timedlock(pthread_mutex_t *restrict m, const struct timespec *restrict until)
-{
-	if (!mutex_is_shared(m)) {
-		if (likely(mutex_looks_free(m)))
-			return REAL(pthread_mutex_timedlock)(m, until);
-		WAIT_PRIVATE(CALL_pthread_mutex_timedlock, true, m, REAL(pthread_mutex_timedlock)(m, until));
-	}
-	TAKE(CALL_pthread_mutex_timedlock, LOCK_MUTEX, m, REAL(pthread_mutex_timedlock)(m, until), MUTEX_TAKEN);
-}
-
-EXPORT int pthread_mutex_clocklock(pthread_mutex_t *restrict m, clockid_t clock, const struct timespec *restrict until)
-{
-	if (!mutex_is_shared(m)) {
-		if (likely(mutex_looks_free(m)))
-			return REAL(pthread_mutex_clocklock)(m, clock, until);
-		WAIT_PRIVATE(CALL_pthread_mutex_clocklock, true, m, REAL(pthread_mutex_clocklock)(m, clock, until));
-	}
-	TAKE(CALL_pthread_mutex_clocklock, LOCK_MUTEX, m, REAL(pthread_mutex_clocklock)(m, clock, until), MUTEX_TAKEN);
 }
 
 EXPORT int pthread_mutex_unlock(pthread_mutex_t *m)
@@ -496,14 +468,14 @@ EXPORT int pthread_rwlock_rdlock(pthread_rwlock_t *l)
 {
 	if (!rwlock_is_shared(l))
 		return REAL(pthread_rwlock_rdlock)(l);
-	TAKE(CALL_pthread_rwlock_rdlock, LOCK_RWLOCK, l, REAL(pthread_rwlock_rdlock)(l), r == 0);
+	TAKE(SITE, CALL_pthread_rwlock_rdlock, LOCK_RWLOCK, l, REAL(pthread_rwlock_rdlock)(l), r == 0);
 }
 
 EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t *l)
 {
 	if (!rwlock_is_shared(l))
 		return REAL(pthread_rwlock_wrlock)(l);
-	TAKE(CALL_pthread_rwlock_wrlock, LOCK_RWLOCK, l, REAL(pthread_rwlock_wrlock)(l), r == 0);
+	TAKE(SITE, CALL_pthread_rwlock_wrlock, LOCK_RWLOCK, l, REAL(pthread_rwlock_wrlock)(l), r == 0);
 }
 
 EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *l)
@@ -531,7 +503,7 @@ EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *l)
 EXPORT int pthread_cond_wait(pthread_cond_t *restrict c, pthread_mutex_t *restrict m)
 {
 	if (!cond_is_shared(c))
-		WAIT_PRIVATE(CALL_pthread_cond_wait, false, c, REAL(pthread_cond_wait)(c, m));
+		WAIT_PRIVATE(SITE, CALL_pthread_cond_wait, false, c, REAL(pthread_cond_wait)(c, m));
 	COND_WAIT(CALL_pthread_cond_wait, REAL(pthread_cond_wait)(c, m));
 }
 
@@ -539,7 +511,7 @@ EXPORT int pthread_cond_timedwait(
 	pthread_cond_t *restrict c, pthread_mutex_t *restrict m, const struct timespec *restrict until)
 {
 	if (!cond_is_shared(c))
-		WAIT_PRIVATE(CALL_pthread_cond_timedwait, false, c, REAL(pthread_cond_timedwait)(c, m, until));
+		WAIT_PRIVATE(SITE, CALL_pthread_cond_timedwait, false, c, REAL(pthread_cond_timedwait)(c, m, until));
 	COND_WAIT(CALL_pthread_cond_timedwait, REAL(pthread_cond_timedwait)(c, m, until));
 }
 
@@ -547,6 +519,7 @@ EXPORT int pthread_cond_clockwait(
 	pthread_cond_t *restrict c, pthread_mutex_t *restrict m, clockid_t clock, const struct timespec *restrict until)
 {
 	if (!cond_is_shared(c))
-		WAIT_PRIVATE(CALL_pthread_cond_clockwait, false, c, REAL(pthread_cond_clockwait)(c, m, clock, until));
+		WAIT_PRIVATE(
+			SITE, CALL_pthread_cond_clockwait, false, c, REAL(pthread_cond_clockwait)(c, m, clock, until));
 	COND_WAIT(CALL_pthread_cond_clockwait, REAL(pthread_cond_clockwait)(c, m, clock, until));
 }

@@ -431,7 +431,7 @@ static void exception_read(struct report *report, pyobject *type, pyobject *valu
 }
 
 bool failure_current(
-	enum pyfail_what what, pyobject *sent, const struct message *message, const char *looked_up, pyobject *class_)
+	enum pyfail_what what, pyobject *sent, struct message *message, const char *looked_up, pyobject *class_)
 {
 	struct probe_tls *t = probe_thread();
 	struct report report = {.what = what};

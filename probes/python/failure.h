@@ -10,7 +10,7 @@
  * and NULL. The GIL is held. false: not told, there were many before. */
 struct message;
 bool failure_current(
-	enum pyfail_what what, pyobject *sent, const struct message *message, const char *looked_up, pyobject *class_);
+	enum pyfail_what what, pyobject *sent, struct message *message, const char *looked_up, pyobject *class_);
 /* An exception that nobody caught. Any of the three may be NULL. */
 void failure_uncaught(enum pyfail_what what, pyobject *type, pyobject *value, pyobject *traceback);
 /* An exception that is known only as an object (NULL: none), with the stack that is known of it. */

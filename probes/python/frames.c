@@ -42,7 +42,8 @@ static const struct layout layouts[] = {
 /* clang-format on */
 
 static const struct layout *layout;
-static void *(*this_thread_state)(void);
+struct python_states python_states;
+int python_minor_known;
 static int (*address_to_line)(void *, int);
 static const void *code_type;
 
@@ -71,24 +72,23 @@ void python_start(void)
 	if (!text || strncmp(text, "3.", 2) != 0 || strstr(text, "free-threading"))
 		return;
 	minor = atoi(text + 2);
-	this_thread_state = (void *(*)(void))elf_find(NULL, "PyGILState_GetThisThreadState", NULL);
+	python_states.of_thread = (void *(*)(void))elf_find(NULL, "PyGILState_GetThisThreadState", NULL);
+	python_states.that_runs = (void *(*)(void))elf_find(NULL, "_PyThreadState_UncheckedGet", NULL);
+	if (!python_states.that_runs)
+		python_states.that_runs = (void *(*)(void))elf_find(NULL, "PyThreadState_GetUnchecked", NULL);
 	address_to_line = (int (*)(void *, int))elf_find(NULL, "PyCode_Addr2Line", NULL);
 	code_type = elf_find(NULL, "PyCode_Type", NULL);
-	if (!this_thread_state || !address_to_line || !code_type)
+	if (!python_states.of_thread || !python_states.that_runs || !address_to_line || !code_type)
 		return;
 	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
 		if (layouts[i].minor == minor)
 			layout = &layouts[i];
+	python_minor_known = layout ? layout->minor : 0;
 }
 
 bool python_is_ready(void)
 {
 	return layout != NULL;
-}
-
-int python_minor(void)
-{
-	return layout ? layout->minor : 0;
 }
 
 /* Reads one frame; false for one that belongs to no Python function. */
@@ -119,15 +119,27 @@ static inline uint64_t rotated(uint64_t value, unsigned bits)
 
 /* Products that do not wait for each other. Addresses of code objects are used again: what else would have to be the
  * same is taken in. */
-static inline uint64_t place_hash(const struct layout *to, const struct python_frame *frame)
+static inline uint64_t place_hash(const struct layout *to, const char *frame)
 {
-	return ((uint64_t)frame->code * 0xff51afd7ed558ccdu) ^
-	       ((uint64_t)pointer_at(frame->code, to->filename) * 0xc4ceb9fe1a85ec53u) ^
-	       (((uint64_t)pointer_at(frame->code, to->name) + ((uint64_t)(unsigned)frame->offset << 40)) *
-		       0x9e3779b97f4a7c15u);
+	const char *code = pointer_at(frame, to->code);
+	uint64_t position =
+		to->scale ? (uint64_t)(unsigned)int_at(frame, to->position) : (uint64_t)pointer_at(frame, to->position);
+
+	if (unlikely(!code || ((uintptr_t)code & 7) || pointer_at(code, 8) != code_type))
+		return (uint64_t)code;
+	return ((uint64_t)code * 0xff51afd7ed558ccdu) ^
+	       ((uint64_t)pointer_at(code, to->filename) * 0xc4ceb9fe1a85ec53u) ^
+	       (((uint64_t)pointer_at(code, to->name) + (position << 40)) * 0x9e3779b97f4a7c15u);
 }
 
-static inline int walk(const char *frame, struct python_frame *frames, int most, uint64_t *key)
+static inline const char *innermost(const struct layout *to, const char *state)
+{
+	if (state && to->cframe)
+		state = pointer_at(state, to->cframe);
+	return state ? pointer_at(state, to->frame) : NULL;
+}
+
+static inline int walk(const char *frame, struct python_frame *frames, int most)
 {
 	const struct layout *to = layout;
 	int count = 0;
@@ -135,11 +147,8 @@ static inline int walk(const char *frame, struct python_frame *frames, int most,
 	for (int guard = 0; frame && guard < 4 * MAX_FRAMES && count < most; guard++) {
 		if ((uintptr_t)frame & 7)
 			break;
-		if (likely(frame_read(to, frame, &frames[count]))) {
-			if (key)
-				*key = rotated(*key, 5) + place_hash(to, &frames[count]);
+		if (likely(frame_read(to, frame, &frames[count])))
 			count++;
-		}
 		frame = pointer_at(frame, to->back);
 	}
 	return count;
@@ -147,32 +156,50 @@ static inline int walk(const char *frame, struct python_frame *frames, int most,
 
 int python_walk(const char *state, struct python_frame *frames, int most)
 {
-	if (!state)
-		state = this_thread_state();
-	if (!state)
-		return 0;
-	if (layout->cframe)
-		state = pointer_at(state, layout->cframe);
-	return walk(state ? pointer_at(state, layout->frame) : NULL, frames, most, NULL);
+	return walk(innermost(layout, state ? state : python_states.of_thread()), frames, most);
 }
 
-int python_walk_on(const struct python_frame *after, struct python_frame *frames, int most, uint64_t *key)
+bool python_innermost(struct python_frame *out)
 {
-	uint64_t hash = *key;
-	int count = walk(pointer_at(after->at, layout->back), frames, most, &hash);
+	const char *frame = innermost(layout, python_states.that_runs());
 
+	return frame && !((uintptr_t)frame & 7) && frame_read(layout, frame, out);
+}
+
+int python_walk_on(const struct python_frame *after, struct python_frame *frames, int most)
+{
+	return walk(pointer_at(after->at, layout->back), frames, most);
+}
+
+unsigned python_distance(const struct python_frame *from, const struct python_frame *to)
+{
+	const char *frame = from->at;
+	unsigned steps = 0;
+
+	for (; frame && frame != to->at && steps < 4 * MAX_FRAMES; steps++)
+		frame = pointer_at(frame, layout->back);
+	return steps;
+}
+
+uint64_t python_key_on(const struct python_frame *after, unsigned most, uint64_t hash)
+{
+	const struct layout *to = layout;
+	const char *frame = pointer_at(after->at, to->back);
+
+	for (unsigned i = 0; frame && i < most && !((uintptr_t)frame & 7); i++) {
+		hash = rotated(hash, 5) + place_hash(to, frame);
+		frame = pointer_at(frame, to->back);
+	}
 	hash = (hash ^ hash >> 32) * 0xd6e8feb86659fd93u;
-	*key = hash ^ hash >> 29;
-	return count;
+	return hash ^ hash >> 29;
 }
 
 uint32_t python_walk_id(const char *state, unsigned most)
 {
 	const unsigned code = layout->code, position = layout->position, back = layout->back;
-	const char *frame = layout->cframe ? pointer_at(state, layout->cframe) : state;
+	const char *frame = innermost(layout, state);
 	uint64_t hash = 7;
 
-	frame = frame ? pointer_at(frame, layout->frame) : NULL;
 	for (unsigned i = 0; frame && i < most && !((uintptr_t)frame & 7); i++) {
 		uint64_t place;
 

@@ -11,6 +11,12 @@ void python_start(void);
 
 bool python_is_ready(void);
 
+/* PyThreadState of the calling thread, which it may have without the GIL, and of the one that has the GIL. */
+struct python_states {
+	void *(*of_thread)(void), *(*that_runs)(void);
+};
+extern struct python_states python_states __attribute__((visibility("hidden")));
+
 /* A place in Python code, innermost first. line 0: to be found from the offset. */
 struct python_frame {
 	const char *code; /* code object */
@@ -22,8 +28,14 @@ struct python_frame {
 /* Frames of a thread that can not run now: the calling one (state NULL), or any other while the caller holds the GIL.
  */
 int python_walk(const char *state, struct python_frame *frames, int most);
-/* The callers of a frame that runs. The same places make the same of *key, which is also filled before. */
-int python_walk_on(const struct python_frame *after, struct python_frame *frames, int most, uint64_t *key);
+/* The innermost frame of the thread that has the GIL, which the caller is; false: it is none of a Python function. */
+bool python_innermost(struct python_frame *out);
+/* The callers of a frame that runs. */
+int python_walk_on(const struct python_frame *after, struct python_frame *frames, int most);
+/* Frames from one to another that called it, those of no function among them, which python_key_on() counts, too. */
+unsigned python_distance(const struct python_frame *from, const struct python_frame *to);
+/* `key` and where the callers of this frame are, at most so many of them: the same for the same places. */
+uint64_t python_key_on(const struct python_frame *after, unsigned most, uint64_t key);
 /* The same number for the same frames, without a look at what they are of; at most so many, empty ones counted. */
 uint32_t python_walk_id(const char *state, unsigned most);
 /* File (its end, if it is long) and name of a code object. */
@@ -43,7 +55,11 @@ bool python_stack_tell(struct probe_tls *t, uint32_t id, uint32_t native, const 
 /* So much of the ring that takes, at most. */
 uint32_t python_stack_units(const struct python_frame *frames, int count);
 /* 6 to 13; 0: a version that is not known. */
-int python_minor(void);
+extern int python_minor_known __attribute__((visibility("hidden")));
+static inline int python_minor(void)
+{
+	return python_minor_known;
+}
 
 /* Id of the calling thread's Python stack on top of the native stack `native`; `native` itself when the thread runs no
  * Python code. t->busy is set by the caller. */

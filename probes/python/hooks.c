@@ -48,7 +48,7 @@ static enum pyfail_what dump_what(enum caller caller)
 	return caller == CALLER_START ? PYFAIL_START : PYFAIL_PICKLE;
 }
 
-static void dump_done(const struct message *message, const pyobject *pickler, const pyobject *result, pyobject *sent)
+static void dump_done(struct message *message, const pyobject *pickler, const pyobject *result, pyobject *sent)
 {
 	enum caller caller = message->site.caller;
 
@@ -167,7 +167,7 @@ static bool is_process(const pyobject *o)
 	return o && strstr(type_name(type_of(o)), "Process") && type_has(type_of(o), TYPE_IS_HEAP);
 }
 
-static void load_done(const struct message *message, const pyobject *from, pyobject *object)
+static void load_done(struct message *message, const pyobject *from, pyobject *object)
 {
 	struct probe_tls *t;
 

@@ -114,10 +114,10 @@ static void count(struct probe_tls *t, uint32_t row, uint64_t ticks, ptrdiff_t b
 struct described {
 	enum message_kind kind; /* MESSAGE_QUEUE may turn out to be an executor's */
 	uint64_t what, place;
-	pyobject *object;                 /* names it, if it is no task's function */
-	pyobject *method;                 /* ... or a manager's method */
-	struct function_found function;   /* of a task */
-	const struct python_frame *frame; /* of the place; NULL: `stack` is it */
+	pyobject *object;               /* names it, if it is no task's function */
+	pyobject *method;               /* ... or a manager's method */
+	struct function_found function; /* of a task */
+	struct site *site;              /* of the place; NULL: `stack` is it */
 	uint32_t stack;
 };
 
@@ -128,7 +128,7 @@ static void describe_start(struct described *out, enum message_kind kind)
 	out->what = out->place = 0;
 	out->object = out->method = NULL;
 	out->function.function = NULL;
-	out->frame = NULL;
+	out->site = NULL;
 	out->stack = 0;
 }
 
@@ -169,15 +169,13 @@ static void describe_object(struct described *out, pyobject *object, const struc
 	out->what = out->method ? (uint64_t)(uintptr_t)out->method : object ? object_key(object) : 0;
 }
 
-static void describe_place(struct described *out, const struct message *message, bool sends, uint32_t from)
+static void describe_place(struct described *out, struct message *message, bool sends, uint32_t from)
 {
-	int program = message->site.program;
-
 	if (from) {
 		out->stack = from;
 		out->place = from;
-	} else if (program >= 0 && (sends || out->kind != MESSAGE_POOL_TASK)) {
-		out->frame = &message->site.frames[program];
+	} else if (message->site.program >= 0 && (sends || out->kind != MESSAGE_POOL_TASK)) {
+		out->site = &message->site;
 		out->place = message->site.place;
 	}
 }
@@ -205,9 +203,9 @@ static uint32_t row_of(struct probe_tls *t, struct described *what, bool out)
 		name = method_name(t, what->method);
 	else if (what->object)
 		name = object_name(t, what->object);
-	if (what->frame) {
+	if (what->site) {
 		t->th->own.busy++;
-		place = python_stack_of(t, 0, what->frame, 1);
+		place = python_stack_of(t, 0, site_frame(what->site, what->site->program), 1);
 		t->th->own.busy--;
 	}
 	row = row_claim(&t->pc->python, what->kind, out, name, place);
@@ -263,15 +261,16 @@ void message_begins(struct message *message, const pyobject *pickler)
 }
 
 static uint32_t asked_at(
-	const struct message *message, uint32_t kind, pyobject *sent, bool is_task, const struct task_found *task)
+	struct message *message, uint32_t kind, pyobject *sent, bool is_task, const struct task_found *task)
 {
 	if (is_task)
 		return task->kind == TASK_EXECUTOR ? sent_from_submit(task->function, task->args)
-						   : sent_from_job(message->site.frames, message->site.count);
+		       : message->site.job         ? sent_from_job(site_frame(&message->site, message->site.job))
+						   : 0;
 	return kind == MESSAGE_QUEUE ? sent_from(sent) : 0;
 }
 
-uint32_t message_asked_at(const struct message *message, pyobject *sent)
+uint32_t message_asked_at(struct message *message, pyobject *sent)
 {
 	struct described what;
 	struct task_found task;
@@ -280,7 +279,7 @@ uint32_t message_asked_at(const struct message *message, pyobject *sent)
 	return asked_at(message, what.kind, sent, task_is(sent, what.kind, message->site.executor, &task), &task);
 }
 
-void message_sent(const struct message *message, const pyobject *pickler, pyobject *sent)
+void message_sent(struct message *message, const pyobject *pickler, pyobject *sent)
 {
 	uint64_t ticks = probe_now() - message->start;
 	struct probe_tls *t = probe_thread();
@@ -311,7 +310,7 @@ void message_sent(const struct message *message, const pyobject *pickler, pyobje
 		task_ends(t, failed, message->start + ticks);
 }
 
-void message_received(const struct message *message, const pyobject *from, pyobject *object)
+void message_received(struct message *message, const pyobject *from, pyobject *object)
 {
 	uint64_t ticks = probe_now() - message->start;
 	struct probe_tls *t = probe_thread();

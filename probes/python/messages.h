@@ -16,10 +16,10 @@ struct message {
 /* Before pickle makes it. */
 void message_begins(struct message *message, const pyobject *pickler);
 /* It was made: `sent` is what pickle was given, or NULL where that is not known. */
-void message_sent(const struct message *message, const pyobject *pickler, pyobject *sent);
+void message_sent(struct message *message, const pyobject *pickler, pyobject *sent);
 /* Stack id of the place where the program handed over what a thread of the library sends; 0 not known. */
-uint32_t message_asked_at(const struct message *message, pyobject *sent);
+uint32_t message_asked_at(struct message *message, pyobject *sent);
 /* `from`: the bytes it was read from, or NULL; `object`: what came out. */
-void message_received(const struct message *message, const pyobject *from, pyobject *object);
+void message_received(struct message *message, const pyobject *from, pyobject *object);
 
 #endif

@@ -84,7 +84,7 @@ static pyobject *pack_noticed(pyobject *result)
 	struct python_frame frame;
 	char file[80], name[48];
 
-	if (likely(result) || python_walk(NULL, &frame, 1) != 1)
+	if (likely(result) || !python_innermost(&frame))
 		return result;
 	python_code_names(frame.code, file, sizeof(file), name, sizeof(name));
 	if (ends_with(file, "/multiprocessing/connection.py"))

@@ -79,7 +79,7 @@ pyobject *sent_put(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobj
 	struct python_frame frames[FRAMES];
 
 	if (count >= 1 && args[0] && type_of(args[0]) == py.PyTuple_Type && items_of(args[0]) == 2 &&
-		python_walk(NULL, frames, 1) == 1 && code_role(frames[0].code) == CODE_POOL)
+		python_innermost(&frames[0]) && code_role(frames[0].code) == CODE_POOL)
 		remember(args[0], place_of(frames, python_walk(NULL, frames, FRAMES)));
 	return ((call_fast *)sent_real_put)(self, args, count, keywords);
 }
@@ -90,7 +90,7 @@ static pyobject *job_got(pyobject *job)
 	struct python_frame frame;
 	uint64_t at;
 
-	if (!job || type_of(job) != py.PyTuple_Type || python_walk(NULL, &frame, 1) != 1 ||
+	if (!job || type_of(job) != py.PyTuple_Type || !python_innermost(&frame) ||
 		code_role(frame.code) != CODE_POOL_TASKS)
 		return job;
 	at = slot_of(frame.at) % HANDLERS;
@@ -109,15 +109,11 @@ pyobject *sent_get_method(pyobject *self, pyobject *class_, pyobject *const *arg
 	return job_got(((call_method *)sent_real_get)(self, class_, args, count, keywords));
 }
 
-uint32_t sent_from_job(const struct python_frame *frames, int count)
+uint32_t sent_from_job(const struct python_frame *handler)
 {
-	for (int i = 0; i < count; i++) {
-		uint64_t at = slot_of(frames[i].at) % HANDLERS;
+	uint64_t at = slot_of(handler->at) % HANDLERS;
 
-		if (code_role(frames[i].code) == CODE_POOL_TASKS)
-			return handlers[at].o == frames[i].at ? handlers[at].place : 0;
-	}
-	return 0;
+	return handlers[at].o == handler->at ? handlers[at].place : 0;
 }
 
 /* --- Queue: put() takes its semaphore first --- */
@@ -126,7 +122,7 @@ static void put_noticed(void)
 {
 	struct python_frame frames[FRAMES];
 
-	if (python_walk(NULL, frames, 1) == 1 && code_role(frames[0].code) == CODE_QUEUE_PUT)
+	if (python_innermost(&frames[0]) && code_role(frames[0].code) == CODE_QUEUE_PUT)
 		remember(python_local(&frames[0], 1), place_of(frames, python_walk(NULL, frames, FRAMES)));
 }
 
@@ -188,7 +184,7 @@ pyobject *sent_write(pyobject *self, pyobject *const *args, ptrdiff_t count, pyo
 {
 	struct python_frame frames[FRAMES];
 
-	if (is_empty_message(args, count) && python_walk(NULL, frames, 1) == 1 &&
+	if (is_empty_message(args, count) && python_innermost(&frames[0]) &&
 		code_role(frames[0].code) == CODE_TRANSPORT)
 		submit_noticed(frames, python_walk(NULL, frames, FRAMES));
 	return ((call_fast *)sent_real_write)(self, args, count, keywords);
@@ -204,7 +200,7 @@ pyobject *sent_fork(pyobject *self, pyobject *unused)
 
 	if (!result || type_of(result) != py.PyLong_Type || py.PyLong_AsLong(result) != 0)
 		return result;
-	if (python_walk(NULL, &frame, 1) != 1 || code_role(frame.code) != CODE_LAUNCH)
+	if (!python_innermost(&frame) || code_role(frame.code) != CODE_LAUNCH)
 		return result;
 	t = probe_thread();
 	if (t && python_local(&frame, 1))

@@ -75,15 +75,15 @@ static enum caller caller_behind_cloud(const struct python_frame *frame)
 
 enum caller caller_find(void)
 {
-	struct python_frame frames[2];
+	struct python_frame frame, next;
 	enum caller caller;
 
-	if (python_walk(NULL, frames, 1) != 1)
+	if (!python_innermost(&frame))
 		return CALLER_OTHER;
-	caller = caller_of(frames[0].code, python_code_id(frames[0].code));
+	caller = caller_of(frame.code, python_code_id(frame.code));
 	if (likely(caller != CALLER_CLOUD))
 		return caller;
-	return python_walk(NULL, frames, 2) == 2 ? caller_behind_cloud(&frames[1]) : CALLER_OTHER;
+	return python_walk_on(&frame, &next, 1) == 1 ? caller_behind_cloud(&next) : CALLER_OTHER;
 }
 
 /* --- what kind of message is it? --- */
@@ -125,15 +125,15 @@ static enum message_kind kind_of(const struct site *site, bool *executor, int *u
 	return queue ? MESSAGE_QUEUE : MESSAGE_PIPE;
 }
 
-/* --- sites that are known: 48 bits of the key | program + 1 | executor | kind | caller --- */
+/* --- sites that are known: 48 bits of the key | job | program + 1 | executor | kind | caller --- */
 
 #define KEY_SHIFT 16
-_Static_assert(CALLER_FORKSERVER < 16 && SITE_FRAMES < 128, "fields of the word");
+_Static_assert(CALLER_FORKSERVER < 16 && SITE_FRAMES <= 8, "fields of the word");
 
 static uint64_t word_of(const struct site *site)
 {
-	return (uint64_t)(site->program + 1) << 9 | (uint64_t)site->executor << 8 | (uint64_t)site->kind << 4 |
-	       site->caller;
+	return (uint64_t)site->job << 13 | (uint64_t)(site->program + 1) << 9 | (uint64_t)site->executor << 8 |
+	       (uint64_t)site->kind << 4 | site->caller;
 }
 
 static void word_read(uint64_t word, struct site *site)
@@ -141,15 +141,25 @@ static void word_read(uint64_t word, struct site *site)
 	site->caller = word & 0xf;
 	site->kind = word >> 4 & 0xf;
 	site->executor = word >> 8 & 1;
-	site->program = (int)(word >> 9 & 0x7f) - 1;
+	site->program = (int)(word >> 9 & 0xf) - 1;
+	site->job = word >> 13 & 7;
 }
 
-/* Frames that were needed so far to tell one site of this caller from another. The walk over them is most of what a
- * known site costs. */
-static uint8_t needed[CALLER_LOG + 1];
+/* Frames behind the first that were needed so far to tell one site of this caller from another. The walk over them is
+ * most of what a known site costs. */
+static uint8_t needed[CALLER_FORKSERVER + 1];
 
-/* Frames that decide: where the kind was clear, and the program's own line; without one all were looked at. */
-static void site_read(struct site *site)
+static int job_of(const struct site *site)
+{
+	for (int i = 1; i < site->count; i++)
+		if (code_role(site->frames[i].code) == CODE_POOL_TASKS)
+			return i;
+	return 0;
+}
+
+/* Returns how many frames decide: where the kind was clear, and the program's own line; without one all were looked
+ * at. */
+static int site_read(struct site *site)
 {
 	int used;
 
@@ -157,7 +167,8 @@ static void site_read(struct site *site)
 		site->caller = site->count > 1 ? caller_behind_cloud(&site->frames[1]) : CALLER_OTHER;
 	site->kind = kind_of(site, &site->executor, &used);
 	site->program = frame_of_program(site->frames, site->count);
-	site->used = site->program < 0 ? site->count : site->program >= used ? site->program + 1 : used;
+	site->job = job_of(site);
+	return site->program < 0 ? site->count : site->program >= used ? site->program + 1 : used;
 }
 
 static uint64_t place_of(const struct python_frame *frame)
@@ -165,34 +176,45 @@ static uint64_t place_of(const struct python_frame *frame)
 	return (uint64_t)python_code_id(frame->code) << 32 | (unsigned)frame->offset;
 }
 
+const struct python_frame *site_frame(struct site *site, int number)
+{
+	if (site->count <= number)
+		site->count = 1 + python_walk_on(&site->frames[0], site->frames + 1, number);
+	return &site->frames[number < site->count ? number : 0];
+}
+
 void site_find(struct site *site)
 {
+	static const struct python_frame end;
 	struct python_frame *frames = site->frames;
 	uint64_t id, key, *known, word;
+	unsigned walked, decide;
 	enum caller caller;
-	int walked;
+	int used;
 
 	site->caller = CALLER_OTHER;
-	if (python_walk(NULL, frames, 1) != 1)
+	if (!python_innermost(&frames[0]))
 		return;
-	id = key = python_code_id(frames[0].code);
+	id = python_code_id(frames[0].code);
 	site->caller = caller = caller_of(frames[0].code, id);
 	if (caller == CALLER_OTHER)
 		return;
 	walked = needed[caller];
-	site->count = 1 + python_walk_on(&frames[0], frames + 1, walked, &key);
+	key = python_key_on(&frames[0], walked, id);
 	known = &sites_known[key % SITES_KNOWN];
 	word = __atomic_load_n(known, __ATOMIC_RELAXED);
 	if (likely(word >> KEY_SHIFT == key >> KEY_SHIFT)) {
 		word_read(word, site);
 		site->place = key;
+		site->count = 1;
 		return;
 	}
-	site->count = 1 + python_walk_on(&frames[0], frames + 1, SITE_FRAMES - 1, &id);
-	site_read(site);
+	site->count = 1 + python_walk_on(&frames[0], frames + 1, SITE_FRAMES - 1);
+	used = site_read(site);
 	site->place = site->program < 0 ? 0 : place_of(&frames[site->program]);
-	if (site->used - 1 > walked)
-		needed[caller] = (uint8_t)(site->used - 1);
+	decide = python_distance(&frames[0], site->program < 0 && used < SITE_FRAMES ? &end : &frames[used - 1]);
+	if (decide > walked)
+		needed[caller] = (uint8_t)decide;
 	else
 		__atomic_store_n(known, key >> KEY_SHIFT << KEY_SHIFT | word_of(site), __ATOMIC_RELAXED);
 }

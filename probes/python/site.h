@@ -27,14 +27,17 @@ struct site {
 	enum message_kind kind; /* by the frames alone */
 	bool executor;
 	int program;    /* frame of the program's own code, -1: none */
+	int job;        /* frame of Pool's thread that sends tasks, 0: none */
 	uint64_t place; /* tells lines of the program apart; one line may have several */
-	int count, used;
+	int count;      /* that have been read */
 	struct python_frame frames[SITE_FRAMES];
 };
 
 /* For the function of Python's that runs now. */
 enum caller caller_find(void);
 void site_find(struct site *site);
+/* One of the frames of a site that was found, as long as they run. */
+const struct python_frame *site_frame(struct site *site, int number);
 /* Is it this function, of a file whose name ends so? */
 bool code_is(const char *code, const char *file_end, const char *function);
 

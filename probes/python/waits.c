@@ -13,8 +13,6 @@
 #define FRAMES_SKIPPED 10 /* those of no function among them */
 
 bool waits_watched;
-static void *(*state_of_thread)(void);
-static void *(*state_that_runs)(void);
 static int (*is_finalizing)(void);
 static void *const *finalizing; /* 3.6 */
 
@@ -29,15 +27,11 @@ static const uint8_t classes[CALL_COUNT] = {
 
 void waits_start(void)
 {
-	state_of_thread = (void *(*)(void))elf_find(NULL, "PyGILState_GetThisThreadState", NULL);
-	state_that_runs = (void *(*)(void))elf_find(NULL, "_PyThreadState_UncheckedGet", NULL);
-	if (!state_that_runs)
-		state_that_runs = (void *(*)(void))elf_find(NULL, "PyThreadState_GetUnchecked", NULL);
 	is_finalizing = (int (*)(void))elf_find(NULL, "_Py_IsFinalizing", NULL);
 	if (!is_finalizing)
 		is_finalizing = (int (*)(void))elf_find(NULL, "Py_IsFinalizing", NULL);
 	finalizing = elf_find(NULL, "_Py_Finalizing", NULL);
-	waits_watched = python_is_ready() && state_of_thread && state_that_runs && (is_finalizing || finalizing);
+	waits_watched = python_is_ready() && (is_finalizing || finalizing);
 }
 
 /* Opening, and reading a plain file, are no waits to ask about, and imports do little else. CPython's own mutexes and
@@ -83,25 +77,13 @@ static bool has_room(const struct thread_block *th, uint32_t call, const struct 
 	return used + python_stack_units(frames, count) <= th->ring_units / 8 * eighths[classes[call]];
 }
 
-uint32_t waits_stack(struct probe_tls *t, uint32_t call, int fd)
+/* Tells a stack that is not among the known ones. 0: that can not be. */
+static __attribute__((noinline)) uint32_t waits_tell(
+	struct probe_tls *t, uint32_t call, const char *state, uint32_t id, uint32_t *at)
 {
 	struct python_frame frames[FRAMES];
-	const char *state;
-	uint32_t id, *at;
-	int count;
+	int count = own_frames(frames, python_walk(state, frames, FRAMES));
 
-	if (t->busy || !t->pc || !may_wait(t, call, fd))
-		return 0;
-	state = state_of_thread();
-	if (!state || state == state_that_runs())
-		return 0;
-	if (t->th != &t->pc->main && (is_finalizing ? is_finalizing() : *finalizing != NULL))
-		return 0;
-	id = python_walk_id(state, FRAMES + FRAMES_SKIPPED);
-	at = known[id / 2 % 512];
-	if (likely(at[0] == id || at[1] == id))
-		return id;
-	count = own_frames(frames, python_walk(state, frames, FRAMES));
 	if (count == 0 || !has_room(t->th, call, frames, count))
 		return 0;
 	t->busy++;
@@ -113,4 +95,23 @@ uint32_t waits_stack(struct probe_tls *t, uint32_t call, int fd)
 		at[0] = id;
 	}
 	return id;
+}
+
+uint32_t waits_stack(struct probe_tls *t, uint32_t call, int fd)
+{
+	const char *state;
+	uint32_t id, *at;
+
+	if (t->busy || !t->pc || !may_wait(t, call, fd))
+		return 0;
+	state = python_states.of_thread();
+	if (!state || state == python_states.that_runs())
+		return 0;
+	if (t->th != &t->pc->main && (is_finalizing ? is_finalizing() : *finalizing != NULL))
+		return 0;
+	id = python_walk_id(state, FRAMES + FRAMES_SKIPPED);
+	at = known[id / 2 % 512];
+	if (likely(at[0] == id || at[1] == id))
+		return id;
+	return waits_tell(t, call, state, id, at);
 }
