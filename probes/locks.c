@@ -159,27 +159,46 @@ static struct lock_counters *lock_counters(struct probe_tls *t, uint64_t addr, u
 	return entry;
 }
 
-static void count32(uint32_t *counter)
+static uint32_t count32(uint32_t *counter)
 {
-	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+	return __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
 static void lock_taken(struct probe_tls *t, struct lock_counters *entry, const struct span *span)
 {
+	uint32_t before;
+
 	if (!entry)
 		return;
-	count32(&entry->takes);
+	before = count32(&entry->takes);
 	__atomic_store_n(&entry->holder, t->th->tid, __ATOMIC_RELAXED);
+	if (unlikely(before < LOCK_HELD_EXACT || before % LOCK_HELD_EVERY == 0))
+		entry->since = probe_now();
 	if (span && span->took != 0) {
 		count32(&entry->waits);
 		__atomic_fetch_add(&entry->waited, span->took, __ATOMIC_RELAXED);
+		if (span->took > entry->longest)
+			entry->longest = span->took;
 	}
 }
 
-static void lock_released(struct lock_counters *entry)
+/* Of a semaphore that several threads may hold, or that one takes and another one posts, nothing is measured. */
+static void lock_held(const struct probe_tls *t, struct lock_counters *entry)
+{
+	int64_t held = (int64_t)(probe_now() - entry->since);
+	uint32_t weight = entry->takes > LOCK_HELD_EXACT ? LOCK_HELD_EVERY : 1;
+
+	entry->since = 0;
+	if (held > 0 && entry->holder == t->th->tid)
+		__atomic_fetch_add(&entry->held, (uint64_t)held * weight, __ATOMIC_RELAXED);
+}
+
+static void lock_released(const struct probe_tls *t, struct lock_counters *entry)
 {
 	if (!entry)
 		return;
+	if (unlikely(entry->since))
+		lock_held(t, entry);
 	count32(&entry->releases);
 	__atomic_store_n(&entry->holder, 0, __ATOMIC_RELAXED);
 }
@@ -200,7 +219,9 @@ static void lock_gone(struct probe_tls *t, uint64_t addr, uint32_t kind)
 			.releases = entry->releases,
 			.waits = entry->waits,
 			.holder = (uint32_t)entry->holder,
-			.waited = entry->waited};
+			.waited = entry->waited,
+			.held = entry->held,
+			.longest = entry->longest};
 
 		if (stat.takes | stat.releases)
 			emit(t, EV_LOCK_STAT, 0, probe_now(), &stat, sizeof(stat));
@@ -365,14 +386,14 @@ EXPORT int sem_destroy(sem_t *semaphore)
                                                                                                                        \
 		if (t) {                                                                                               \
 			t->th->own.site = SITE;                                                                        \
-			lock_released(lock_counters(t, (uint64_t)(object), kind));                                     \
+			lock_released(t, lock_counters(t, (uint64_t)(object), kind));                                  \
 		}                                                                                                      \
 		return expression;                                                                                     \
 	} while (0)
 
 /* A private lock that looks taken: the thread will most likely wait, which costs so much that the board does not count.
  * An interpreter's own locks, and conditions, are how its threads wait for each other: no lock of the program's. */
-#define WAIT_PRIVATE(call, is_lock, object, expression)                                                                \
+#define WAIT_PRIVATE(site_, call, is_lock, object, expression)                                                         \
 	do {                                                                                                           \
 		struct probe_tls *t = probe_thread();                                                                  \
 		bool lock = (is_lock) && !python_is_ready();                                                           \

@@ -183,30 +183,23 @@ static json_t *json_lock(const struct report_rows *rows, const struct lock_row *
 	json_object_set_new(object, "takes", report_json_number(row->takes));
 	json_object_set_new(object, "waits", report_json_number(row->waits));
 	json_object_set_new(object, "waited_s", report_json_seconds(row->waited_ns));
+	json_object_set_new(object, "longest_wait_s", report_json_seconds(row->longest_ns));
+	json_object_set_new(object, "held_s", row->held_ns ? report_json_seconds(row->held_ns) : json_null());
+	json_object_set_new(object, "internal", json_boolean(row->internal));
+	report_json_set_place(rows, object, row->stack);
 	return object;
-}
-
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
 }
 
 static json_t *json_exception(const struct report_rows *rows, const struct exception_row *row)
 {
 	json_t *object = json_object();
-	struct frame frame;
-	bool placed = model_user_frame(rows->model, row->stack, &frame) >= 0 && frame.file && frame.line;
 
 	json_object_set_new(object, "type", report_json_clean(row->type));
 	json_object_set_new(object, "message", report_json_clean(row->message));
 	json_object_set_new(object, "what", json_string(kind_name_pyfail(row->what)));
 	json_object_set_new(object, "who", report_json_clean(row->who));
 	json_object_set_new(object, "count", json_integer(row->count));
-	json_object_set_new(object, "file",
-		placed ? report_json_clean(rows->redact ? file_name(frame.file) : frame.file) : json_null());
-	json_object_set_new(object, "line", placed ? json_integer(frame.line) : json_null());
+	report_json_set_place(rows, object, row->stack);
 	return object;
 }
 

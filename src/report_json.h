@@ -12,6 +12,9 @@ json_t *report_json_seconds(uint64_t ns);
 /* Without folders when redacted. */
 const char *report_json_path(const struct report_rows *rows, const char *path);
 
+/* "file" and "line" of the program's own code, null if there is none. */
+void report_json_set_place(const struct report_rows *rows, json_t *object, uint32_t stack);
+
 /* What Python processes sent each other as objects, one for each kind of message. */
 json_t *report_json_objects(const struct report_rows *rows);
 json_t *report_json_task(const struct report_rows *rows, const struct task_row *row);

@@ -4,7 +4,7 @@
 #include "report_json.h"
 #include "wire/calls.h"
 
-static void set_place(const struct report_rows *rows, json_t *object, uint32_t stack)
+void report_json_set_place(const struct report_rows *rows, json_t *object, uint32_t stack)
 {
 	struct frame frame;
 	bool placed = stack && model_user_frame(rows->model, stack, &frame) >= 0 && frame.file && frame.line;
@@ -32,7 +32,7 @@ static json_t *json_part(const struct report_rows *rows, const struct exchange_p
 	json_object_set_new(object, "bytes", part->bytes ? report_json_number(part->bytes) : json_null());
 	json_object_set_new(object, "largest_bytes", part->largest ? report_json_number(part->largest) : json_null());
 	json_object_set_new(object, "seconds", report_json_seconds(part->ns));
-	set_place(rows, object, part->stack);
+	report_json_set_place(rows, object, part->stack);
 	return object;
 }
 
@@ -74,7 +74,7 @@ json_t *report_json_waiting(const struct report_rows *rows, const struct waiting
 	json_object_set_new(object, "call", json_string(call_name(row->call)));
 	json_object_set_new(object, "use", row->use ? json_string(row->use) : json_null());
 	json_object_set_new(object, "longest_s", report_json_seconds(row->longest_ns));
-	set_place(rows, object, row->stack);
+	report_json_set_place(rows, object, row->stack);
 	for (unsigned i = 0; row->stack && model_frame(rows->model, row->stack, i, &frame); i++) {
 		json_t *one = json_object();
 
@@ -99,6 +99,6 @@ json_t *report_json_task(const struct report_rows *rows, const struct task_row *
 	json_object_set_new(object, "failed", report_json_number(row->failed));
 	json_object_set_new(object, "seconds", report_json_seconds(row->run_ns));
 	json_object_set_new(object, "longest_s", report_json_seconds(row->longest_ns));
-	set_place(rows, object, row->stack);
+	report_json_set_place(rows, object, row->stack);
 	return object;
 }

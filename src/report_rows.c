@@ -127,7 +127,12 @@ static void make_locks(struct report_rows *rows)
 			.kind = lock->kind,
 			.takes = lock->takes,
 			.waits = lock->waits + lock->open.count,
-			.waited_ns = lock_waited_now(rows->model, lock)};
+			.waited_ns = lock_waited_now(rows->model, lock),
+			.longest_ns = lock_longest_now(rows->model, lock),
+			.held_ns = lock->held_ns,
+			.releases = lock->releases,
+			.stack = lock->stack,
+			.internal = lock_role(rows->model, lock) != LOCK_ROLE_OWN};
 	}
 	if (rows->lock_count)
 		qsort(rows->locks, rows->lock_count, sizeof(*rows->locks), by_wait);

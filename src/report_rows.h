@@ -56,8 +56,9 @@ struct segment_row {
 
 struct lock_row {
 	const char *name;
-	uint32_t kind;
-	uint64_t takes, waits, waited_ns;
+	uint32_t kind, stack;
+	bool internal; /* a queue or pool has it for itself */
+	uint64_t takes, waits, waited_ns, longest_ns, held_ns, releases;
 };
 
 struct exit_row {

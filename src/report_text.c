@@ -239,23 +239,34 @@ static void print_segments(const struct report_rows *rows, struct paper *paper)
 		paper_row(paper, "   and %zu more", rows->segment_count - ROWS_SHOWN);
 }
 
+static void print_lock(const struct report_rows *rows, const struct lock_row *row, struct paper *paper)
+{
+	char number[FORMAT_SIZE];
+	struct str line = {0};
+
+	str_printf(&line, "%s%s%s", kind_name_lock(row->kind), row->name && !rows->redact ? " " : "",
+		row->name && !rows->redact ? row->name : "");
+	if (row->internal)
+		str_puts(&line, " of a queue or pool");
+	report_put_place(rows, row->stack, " made at ", &line);
+	str_printf(&line, ": taken %s times", format_count(row->takes, number));
+	if (row->held_ns && row->releases)
+		str_printf(&line, " and held for %s on average", format_seconds(row->held_ns / row->releases, number));
+	str_printf(&line, ", %s wait%s", format_count(row->waits, number), row->waits == 1 ? "" : "s");
+	str_printf(&line, ", %s in all", format_seconds(row->waited_ns, number));
+	if (row->longest_ns && row->waits > 1)
+		str_printf(&line, ", the longest %s", format_seconds(row->longest_ns, number));
+	paper_wrap(paper, 3, 5, line.data);
+	str_fini(&line);
+}
+
 static void print_locks(const struct report_rows *rows, struct paper *paper)
 {
-	char takes[FORMAT_SIZE], waits[FORMAT_SIZE], waited[FORMAT_SIZE];
-
 	if (rows->lock_count == 0)
 		return;
 	paper_heading(paper, "LOCKS", "  that somebody waited for");
-	for (size_t i = 0; i < rows->lock_count && i < ROWS_SHOWN; i++) {
-		const struct lock_row *row = &rows->locks[i];
-		char *line = str_make("%s%s%s: taken %s times, %s waits, %s in all", kind_name_lock(row->kind),
-			row->name && !rows->redact ? " " : "", row->name && !rows->redact ? row->name : "",
-			format_count(row->takes, takes), format_count(row->waits, waits),
-			format_seconds(row->waited_ns, waited));
-
-		paper_wrap(paper, 3, 5, line);
-		free(line);
-	}
+	for (size_t i = 0; i < rows->lock_count && i < ROWS_SHOWN; i++)
+		print_lock(rows, &rows->locks[i], paper);
 	if (rows->lock_count > ROWS_SHOWN)
 		paper_row(paper, "   and %zu more", rows->lock_count - ROWS_SHOWN);
 }

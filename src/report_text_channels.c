@@ -19,8 +19,7 @@ static const char *file_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* "app.py:12", or false. */
-static bool put_place(const struct report_rows *rows, uint32_t stack, const char *before, struct str *line)
+bool report_put_place(const struct report_rows *rows, uint32_t stack, const char *before, struct str *line)
 {
 	struct frame frame;
 
@@ -41,7 +40,7 @@ static void print_objects(const struct report_rows *rows, const struct exchange 
 		format_seconds(objects->unpickle_ns, unpickle));
 	if (most && most->what) {
 		str_printf(&line, "; %s%s", objects->part_count > 1 ? "most: " : "", most->what);
-		put_place(rows, most->stack, " at ", &line);
+		report_put_place(rows, most->stack, " at ", &line);
 	}
 	paper_wrap(paper, 5, 7, line.data);
 	str_fini(&line);
@@ -120,7 +119,7 @@ static void print_task(const struct report_rows *rows, const struct task_row *ro
 	struct str name = {0};
 
 	str_puts(&name, row->name ? row->name : "?");
-	put_place(rows, row->stack, " ", &name);
+	report_put_place(rows, row->stack, " ", &name);
 	first = paper_cell(paper, name.data, 24);
 	last = paper_cell(paper, who, 11);
 	paper_row(paper, "   %s %6s %7s %6s %9s %9s %s", first, format_count(row->done, done),

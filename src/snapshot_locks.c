@@ -72,6 +72,9 @@ static void make_lock(struct snap_maker *maker, const struct lock *lock, struct 
 	out->internal = lock_role(maker->model, lock) != LOCK_ROLE_OWN;
 	out->waits = lock->waits + lock->open.count;
 	out->waited_ns = lock_waited_now(maker->model, lock);
+	out->longest_ns = lock_longest_now(maker->model, lock);
+	out->held_ns = lock->held_ns;
+	out->releases = lock->releases;
 	out->users = lock->users;
 	out->holder = lock->holder ? snap_label(maker, lock->holder) : NULL;
 	out->holder_dead = lock->holder && lock->holder->dead;

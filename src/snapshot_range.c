@@ -154,6 +154,11 @@ static void limit_locks(struct snapshot *to, const struct snapshot *from)
 				to->locks[i].takes = less(to->locks[i].takes, from->locks[j].takes);
 				to->locks[i].waits = less(to->locks[i].waits, from->locks[j].waits);
 				to->locks[i].waited_ns = less(to->locks[i].waited_ns, from->locks[j].waited_ns);
+				to->locks[i].held_ns = less(to->locks[i].held_ns, from->locks[j].held_ns);
+				to->locks[i].releases = less(to->locks[i].releases, from->locks[j].releases);
+				/* the longest wait may have been before */
+				if (to->locks[i].longest_ns > to->locks[i].waited_ns)
+					to->locks[i].longest_ns = to->locks[i].waited_ns;
 			}
 }
 

@@ -422,6 +422,8 @@ static void lock_total(struct collect *collect, struct chunk_state *chunk, uint3
 	event.u.lock_total.waited_ns =
 		without(span(collect, now.waited), totals_cut_of(chunk, CUT_LOCK, now.addr, false));
 	event.u.lock_total.holder = (uint32_t)now.holder;
+	event.u.lock_total.held_ns = span(collect, now.held);
+	event.u.lock_total.longest_ns = span(collect, now.longest);
 	collect_emit(collect, &event);
 }
 

@@ -19,7 +19,9 @@ const char *short_seconds(uint64_t ns, char buffer[SHORT_SIZE])
 
 	if (ns == UNKNOWN)
 		return unknown(buffer);
-	if (ns < 1000000)
+	if (ns && ns < 1000)
+		snprintf(buffer, SHORT_SIZE, "<1us");
+	else if (ns < 1000000)
 		snprintf(buffer, SHORT_SIZE, "%" PRIu64 "%s", ns / 1000, ns ? "us" : "s");
 	else if (ns < 100000000)
 		snprintf(buffer, SHORT_SIZE, "%" PRIu64 "ms", ns / 1000000);

@@ -58,6 +58,26 @@ static void get_contended(const struct tui *tui, const void *row, struct value *
 			share > 1 ? 100 : share * 100);
 }
 
+static void get_longest(const struct tui *tui, const void *row, struct value *out)
+{
+	uint64_t ns = lock_of(row)->longest_ns;
+	char text[SHORT_SIZE];
+
+	(void)tui;
+	value_number(out, (double)ns, ns ? short_seconds(ns, text) : "-");
+}
+
+/* "-": nothing measured, as for a semaphore that one process takes and another one posts. */
+static void get_held(const struct tui *tui, const void *row, struct value *out)
+{
+	const struct snap_lock *lock = lock_of(row);
+	uint64_t ns = lock->releases ? lock->held_ns / lock->releases : 0;
+	char text[SHORT_SIZE];
+
+	(void)tui;
+	value_number(out, (double)ns, ns ? short_seconds(ns, text) : "-");
+}
+
 #define COLUMNS_LOCKS
 #include "columns.h"
 

@@ -14,7 +14,7 @@ struct lock_use {
 		uint64_t proc;
 	} key;
 	struct lock *lock;
-	uint64_t takes, releases, waits, waited_ns; /* counted so far */
+	uint64_t takes, releases, waits, waited_ns, held_ns; /* counted so far */
 
 	UT_hash_handle hh;
 };
@@ -58,7 +58,7 @@ static struct lock_use *use_make(struct model *model, struct process *process, u
 		HASH_ADD(hh, model->lock_uses, key, sizeof(use->key), use);
 	}
 	if (use->lock != lock) {
-		use->takes = use->releases = use->waits = use->waited_ns = 0;
+		use->takes = use->releases = use->waits = use->waited_ns = use->held_ns = 0;
 		use->lock = lock;
 		lock->users++;
 	}
@@ -131,6 +131,9 @@ static void count(struct model *model, struct process *process, struct lock_use 
 	lock->releases += growth(now->releases, use->releases);
 	lock->waits += growth(now->waits, use->waits);
 	lock->waited_ns += growth(now->waited_ns, use->waited_ns);
+	lock->held_ns += growth(now->held_ns, use->held_ns);
+	if (now->longest_ns > lock->longest_ns)
+		lock->longest_ns = now->longest_ns;
 	if (role != LOCK_ROLE_OWN)
 		*(role == LOCK_ROLE_INPUT ? &process->queue_in_ns : &process->queue_out_ns) +=
 			growth(now->waited_ns, use->waited_ns);
@@ -138,6 +141,7 @@ static void count(struct model *model, struct process *process, struct lock_use 
 	use->releases = now->releases;
 	use->waits = now->waits;
 	use->waited_ns = now->waited_ns;
+	use->held_ns = now->held_ns;
 	if (now->holder) {
 		lock->holder = process;
 		lock->holder_tid = now->holder;
@@ -163,6 +167,8 @@ void apply_lock_stat(struct model *model, struct process *process, const struct 
 		.releases = ev->releases,
 		.waits = ev->waits,
 		.waited_ns = ev->waited,
+		.held_ns = ev->held,
+		.longest_ns = ev->longest,
 		.holder = ev->holder};
 
 	if (!use)

@@ -236,6 +236,7 @@ struct lock {
 	uint64_t opened_ns;
 	uint64_t takes, releases;
 	uint64_t waits, waited_ns; /* that have ended; with the others: + open.count, lock_waited_now() */
+	uint64_t held_ns, longest_ns; /* about, from takes to the releases by the same thread; longest wait that has ended */
 	struct open_waits open;
 	uint32_t users;         /* processes that opened it */
 	struct process *holder; /* took it last, never released it; NULL none known */
@@ -403,6 +404,7 @@ bool channel_end_used(const struct channel_end *end, bool as_writer);
 /* The same with the calls that go on: blocked until now. */
 struct channel_end channel_end_now(const struct model *model, const struct channel_end *end);
 uint64_t lock_waited_now(const struct model *model, const struct lock *lock);
+uint64_t lock_longest_now(const struct model *model, const struct lock *lock);
 const struct lock *model_locks(const struct model *model);
 const struct lock *lock_next(const struct lock *lock);
 /* The lock a process knows at an address, its own or inherited; NULL none known. */

@@ -101,8 +101,11 @@ static void wait_keep(struct thread *thread, uint64_t end_ns)
 	wait_ended(thread, end_ns);
 	for (unsigned i = 0; i < count; i++)
 		*accounts[i].blocked_ns += wait->took_ns;
-	if (count && wait->lock)
+	if (count && wait->lock) {
 		wait->lock->waits++;
+		if (wait->took_ns > wait->lock->longest_ns)
+			wait->lock->longest_ns = wait->took_ns;
+	}
 	wait_drop(thread);
 }
 
@@ -125,4 +128,16 @@ struct channel_end channel_end_now(const struct model *model, const struct chann
 uint64_t lock_waited_now(const struct model *model, const struct lock *lock)
 {
 	return lock->waited_ns + open_waits_ns(&lock->open, model_now_ns(model));
+}
+
+uint64_t lock_longest_now(const struct model *model, const struct lock *lock)
+{
+	uint64_t now = model_now_ns(model), longest = lock->longest_ns, all = lock_waited_now(model, lock);
+
+	for (const struct process *p = lock->open.count ? model_processes(model) : NULL; p; p = process_next(p))
+		for (const struct thread *thread = p->thread_list; thread; thread = thread->next)
+			if (thread->wait.is_open && thread->wait.lock == lock && now > thread->wait.since_ns &&
+				now - thread->wait.since_ns > longest)
+				longest = now - thread->wait.since_ns;
+	return longest < all ? longest : all; /* time that the program was stopped is in no sum */
 }

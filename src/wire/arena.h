@@ -16,7 +16,7 @@
 #include "wire/event.h"
 
 #define ARENA_MAGIC 0x3177706d616e7261ull
-#define ARENA_VERSION 4u
+#define ARENA_VERSION 5u
 #define ARENA_CONTROL_SIZE 4096u
 #define ARENA_CHUNK_SIZE 32768u
 #define ARENA_WINDOW_CHUNKS 128u
@@ -148,19 +148,24 @@ _Static_assert(sizeof(struct fd_counters) == 64, "fd counters");
 /* Totals of one shared lock in this process. addr 0: free entry; open addressing by address. */
 struct lock_counters {
 	uint64_t addr;
-	uint64_t waited;
+	uint64_t waited, longest; /* longest: of the waits */
+	uint64_t held;            /* from takes to the releases by the same thread: of LOCK_HELD_EXACT takes, then of one
+				     in LOCK_HELD_EVERY that stands for the others */
+	uint64_t since;           /* of a take whose release ends what is measured, or 0 */
 	uint32_t takes, releases, waits;
 	int32_t holder; /* tid that took it last and did not release it here, or 0 */
 	uint32_t kind;
-	uint32_t spare[3];
+	uint32_t spare;
 };
-_Static_assert(sizeof(struct lock_counters) == 48, "lock counters");
+_Static_assert(sizeof(struct lock_counters) == 64, "lock counters");
+#define LOCK_HELD_EXACT 64u
+#define LOCK_HELD_EVERY 16u
 
 #define PROC_FDS 192u      /* descriptors counted inside the PROC chunk */
 #define FDS_PER_CHUNK 496u /* ... and in each further FDS chunk */
 #define PROC_FD_CHUNKS 64u /* up to 31,936 descriptors; beyond, only per-thread totals */
-#define PROC_LOCKS 32u
-#define LOCKS_PER_CHUNK 512u
+#define PROC_LOCKS 24u
+#define LOCKS_PER_CHUNK 504u
 #define PROC_RING_OFFSET 16384u
 #define PROC_RING_UNITS (16384u / RING_UNIT)
 #define THREAD_RING_OFFSET 4096u
