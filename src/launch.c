@@ -18,6 +18,7 @@
 #include "base/say.h"
 #include "base/str.h"
 #include "wire/session.h"
+#include "base/text.h"
 
 void inherited_save(struct inherited *inherited)
 {
@@ -38,13 +39,6 @@ void inherited_restore(const struct inherited *inherited)
 
 /* --- finding it --- */
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), tail = strlen(end);
-
-	return length > tail && strcmp(text + length - tail, end) == 0;
-}
-
 static int say_not_executable(const char *name)
 {
 	static const struct {
@@ -52,7 +46,7 @@ static int say_not_executable(const char *name)
 	} runners[] = {{".py", "python3"}, {".sh", "sh"}, {".pl", "perl"}, {".rb", "ruby"}, {".js", "node"}};
 
 	for (size_t i = 0; i < sizeof(runners) / sizeof(runners[0]); i++) {
-		if (ends_with(name, runners[i].end)) {
+		if (text_ends_with(name, runners[i].end)) {
 			say("%s is not executable. Did you mean: mpwatch %s %s ?", name, runners[i].runner, name);
 			return STATUS_CANNOT_RUN;
 		}

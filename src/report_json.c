@@ -180,12 +180,14 @@ static json_t *json_lock(const struct report_rows *rows, const struct lock_row *
 
 	json_object_set_new(object, "kind", json_string(kind_name_lock(row->kind)));
 	json_object_set_new(object, "name", report_json_clean(rows->redact ? NULL : row->name));
+	json_object_set_new(object, "variable", report_json_clean(row->variable[0] ? row->variable : NULL));
+	json_object_set_new(object, "constructor", report_json_clean(row->constructor));
 	json_object_set_new(object, "takes", report_json_number(row->takes));
 	json_object_set_new(object, "waits", report_json_number(row->waits));
 	json_object_set_new(object, "waited_s", report_json_seconds(row->waited_ns));
 	json_object_set_new(object, "longest_wait_s", report_json_seconds(row->longest_ns));
 	json_object_set_new(object, "held_s", row->held_ns ? report_json_seconds(row->held_ns) : json_null());
-	json_object_set_new(object, "internal", json_boolean(row->internal));
+	json_object_set_new(object, "internal", json_boolean(row->role != LOCK_ROLE_OWN));
 	report_json_set_place(rows, object, row->stack);
 	return object;
 }

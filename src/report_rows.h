@@ -55,9 +55,10 @@ struct segment_row {
 };
 
 struct lock_row {
-	const char *name;
+	const char *name, *constructor; /* constructor: NULL not known */
+	char variable[VARIABLE_SIZE];   /* "": not known */
 	uint32_t kind, stack;
-	bool internal; /* a queue or pool has it for itself */
+	enum lock_role role;
 	uint64_t takes, waits, waited_ns, longest_ns, held_ns, releases;
 };
 

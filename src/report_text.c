@@ -244,12 +244,17 @@ static void print_lock(const struct report_rows *rows, const struct lock_row *ro
 	char number[FORMAT_SIZE];
 	struct str line = {0};
 
-	str_printf(&line, "%s%s%s", kind_name_lock(row->kind), row->name && !rows->redact ? " " : "",
-		row->name && !rows->redact ? row->name : "");
-	if (row->internal)
-		str_puts(&line, " of a queue or pool");
+	if (row->variable[0])
+		str_printf(&line, "%s: ", row->variable);
+	if (row->role != LOCK_ROLE_OWN)
+		str_printf(&line, "%s lock of a %s", row->role == LOCK_ROLE_INPUT ? "read" : "write",
+			row->constructor ? row->constructor : "queue");
+	else
+		str_puts(&line, row->constructor ? row->constructor : kind_name_lock(row->kind));
+	if (!row->variable[0] && !row->constructor && row->name && !rows->redact)
+		str_printf(&line, " %s", row->name);
 	report_put_place(rows, row->stack, " made at ", &line);
-	str_printf(&line, ": taken %s times", format_count(row->takes, number));
+	str_printf(&line, ", taken %s times", format_count(row->takes, number));
 	if (row->held_ns && row->releases)
 		str_printf(&line, " and held for %s on average", format_seconds(row->held_ns / row->releases, number));
 	str_printf(&line, ", %s wait%s", format_count(row->waits, number), row->waits == 1 ? "" : "s");

@@ -62,11 +62,14 @@ static void tell_waiters(struct snap_maker *maker, const struct waiters *waiters
 
 static void make_lock(struct snap_maker *maker, const struct lock *lock, struct waiters *all, struct snap_lock *out)
 {
+	const char *constructor = model_constructor(maker->model, lock->stack);
+	char variable[VARIABLE_SIZE];
 	struct waiters *waiters;
 
 	HASH_FIND_PTR(all, &lock, waiters);
-	out->name = snap_copy(maker->memory, lock->name);
-	out->kind = kind_name_lock(lock->kind);
+	out->name = snap_copy(maker->memory,
+		model_variable(maker->model, lock->stack, variable, sizeof(variable)) ? variable : lock->name);
+	out->kind = constructor ? constructor : kind_name_lock(lock->kind);
 	out->place = snap_place(maker, lock->stack);
 	out->takes = lock->takes;
 	out->internal = lock_role(maker->model, lock) != LOCK_ROLE_OWN;

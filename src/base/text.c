@@ -124,3 +124,10 @@ size_t text_break(const char *text, size_t columns)
 		at--;
 	return at ? at : fits ? fits : 1;
 }
+
+bool text_ends_with(const char *text, const char *end)
+{
+	size_t length = text ? strlen(text) : 0, end_length = strlen(end);
+
+	return text && length >= end_length && strcmp(text + length - end_length, end) == 0;
+}

@@ -2,6 +2,7 @@
 #ifndef MPW_BASE_TEXT_H
 #define MPW_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/str.h"
@@ -24,5 +25,8 @@ size_t text_fit(const char *text, size_t columns);
 /* Bytes for a line of this many columns: broken behind the last blank that fits, in a word only when the word is longer
  * than a line. At least one as long as there is text. */
 size_t text_break(const char *text, size_t columns);
+
+/* NULL ends with nothing. */
+bool text_ends_with(const char *text, const char *end);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 bool pyfail_same(const struct pyfail *a, const struct pyfail *b)
 {
 	/* texts are interned */
@@ -22,13 +24,6 @@ const struct pyfail *pyfail_end(const struct pyfail *fail, const struct process 
 	return NULL;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = text ? strlen(text) : 0, end_length = strlen(end);
-
-	return length >= end_length && strcmp(text + length - end_length, end) == 0;
-}
-
 /* From Python 3.11 on functions are told with their class. */
 static bool is_function(const char *name, const char *wanted)
 {
@@ -42,7 +37,7 @@ bool stack_has(const struct detection *detection, uint32_t stack, const char *fi
 	struct frame frame;
 
 	for (unsigned i = 0; model_frame(detection->model, stack, i, &frame); i++)
-		if (ends_with(frame.file, file_end) && is_function(frame.function, function))
+		if (text_ends_with(frame.file, file_end) && is_function(frame.function, function))
 			return true;
 	return false;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/exchange.h"
+#include "base/text.h"
 
 enum maker { MAKER_OTHER, MAKER_PIPE, MAKER_QUEUE, MAKER_POOL, MAKER_EXECUTOR, MAKER_PROCESS, MAKER_INTERNAL };
 
@@ -40,20 +41,13 @@ static const struct {
 
 #define NAME_INTERNAL "internal"
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), end_length = strlen(end);
-
-	return length >= end_length && strcmp(text + length - end_length, end) == 0;
-}
-
 static enum maker maker_of(const struct frame *frame)
 {
 	for (size_t i = 0; frame->python && frame->file && i < sizeof(files) / sizeof(files[0]); i++) {
-		if (!ends_with(frame->file, files[i].file))
+		if (!text_ends_with(frame->file, files[i].file))
 			continue;
 		/* a Pool wakes its own threads, too */
-		if (files[i].maker == MAKER_POOL && !(frame->function && ends_with(frame->function, "_setup_queues")))
+		if (files[i].maker == MAKER_POOL && !(frame->function && text_ends_with(frame->function, "_setup_queues")))
 			return MAKER_INTERNAL;
 		return files[i].maker;
 	}

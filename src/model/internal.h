@@ -134,4 +134,10 @@ void process_python_free(struct process *process);
 
 void number_workers(struct model *model);
 
+/* --- made_as.c --- */
+/* What the line assigns a call of `constructor` to; false: it does not plainly say. */
+bool made_as_python(const char *line, const char *constructor, char *out, size_t size);
+/* What a call of sem_open(), sem_init(), pthread_mutex_lock() and the like is about. */
+bool made_as_c(const char *line, char *out, size_t size);
+
 #endif

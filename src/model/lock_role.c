@@ -5,12 +5,7 @@
 
 #include <string.h>
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = text ? strlen(text) : 0, end_length = strlen(end);
-
-	return length >= end_length && strcmp(text + length - end_length, end) == 0;
-}
+#include "base/text.h"
 
 /* Where a queue made it, and for whom. */
 struct queue_place {
@@ -21,16 +16,16 @@ struct queue_place {
 
 static bool is_maker(const struct frame *frame)
 {
-	return ends_with(frame->file, "/multiprocessing/synchronize.py") ||
-	       ends_with(frame->file, "/multiprocessing/context.py") ||
-	       ends_with(frame->file, "/loky/backend/synchronize.py") ||
-	       ends_with(frame->file, "/loky/backend/context.py");
+	return text_ends_with(frame->file, "/multiprocessing/synchronize.py") ||
+	       text_ends_with(frame->file, "/multiprocessing/context.py") ||
+	       text_ends_with(frame->file, "/loky/backend/synchronize.py") ||
+	       text_ends_with(frame->file, "/loky/backend/context.py");
 }
 
 static bool is_queue(const struct frame *frame)
 {
-	return ends_with(frame->file, "/multiprocessing/queues.py") ||
-	       ends_with(frame->file, "/loky/backend/queues.py");
+	return text_ends_with(frame->file, "/multiprocessing/queues.py") ||
+	       text_ends_with(frame->file, "/loky/backend/queues.py");
 }
 
 /* A Condition of a queue, or the Semaphore that counts what is to be done, is for join(): none of these. */
@@ -44,7 +39,7 @@ static bool queue_place(const struct model *model, const struct lock *lock, stru
 	while (lock->stack && model_frame(model, lock->stack, i, &frame) && frame.python && is_maker(&frame)) {
 		if (frame.function && strstr(frame.function, "Condition"))
 			return false;
-		is_lock |= ends_with(frame.function, "Lock"); /* of the context; SemLock.__init__ is of all */
+		is_lock |= text_ends_with(frame.function, "Lock"); /* of the context; SemLock.__init__ is of all */
 		out->bounded |= frame.function && strstr(frame.function, "BoundedSemaphore");
 		i++;
 	}

@@ -428,6 +428,12 @@ int model_user_frame(const struct model *model, uint32_t stack, struct frame *ou
 int model_outer_user_frame(const struct model *model, uint32_t stack, struct frame *out);
 bool model_source(const struct model *model, const char *file, uint32_t line, struct source_line *out);
 
+/* The constructor that made a lock ("multiprocessing.Lock"), by its stack; NULL: not known. */
+const char *model_constructor(const struct model *model, uint32_t stack);
+/* What the program calls a lock that this stack made ("db_lock"), by the source line; false: that does not say. */
+bool model_variable(const struct model *model, uint32_t stack, char *out, size_t size);
+#define VARIABLE_SIZE 40
+
 /* Names of the small enumerations; "?" for unknown numbers. */
 const char *kind_name_fd(uint32_t kind);
 const char *kind_name_lock(uint32_t kind);

@@ -165,7 +165,7 @@ SCRIPTS = [
     ("healthy-pool-objects", "3", [">Pool results     w1, w2  main          20", "0.4s     0.3s", "list of int", "pool.py:3 work",
                                    "Pool results, w1, w2 to main: who sends what"]),
     ("healthy-pool-objects", "1j", ["  10 "]),
-    ("thumbs", "5v", ["who waits for whom, as far as is known", "w4 41216 --waits 6.2s--> L2 /mp-db_lock --held by--> w3 41215 (ended 00:06)",
+    ("thumbs", "5v", ["who waits for whom, as far as is known", "w4 41216 --waits 6.2s--> L2 db_lock --held by--> w3 41215 (ended 00:06)",
                       "No circle is seen."]),
     ("thumbs", "5vv", [">L2", "!as far as is known"]),
     ("thumbs", "5v<Esc>", [">L2", "!as far as is known"]),

@@ -1,0 +1,190 @@
+/* made_as.c: what the program calls a lock, as the line of source that made it says ("db_lock = mp.Lock()"), and which
+ * constructor of multiprocessing made it. The line is text that anybody may have written in any way: where it does not
+ * plainly say, there is no name. */
+#include "model/internal.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+static const char *skip_blanks(const char *at)
+{
+	while (*at == ' ' || *at == '\t')
+		at++;
+	return at;
+}
+
+/* Behind names with dots, indices and commas: "self.locks[0]", "left, right". */
+static const char *skip_target(const char *at)
+{
+	for (;;) {
+		if (!is_word(*at) || isdigit((unsigned char)*at))
+			return NULL;
+		while (is_word(*at) || *at == '.')
+			at++;
+		if (*at == '[') {
+			at = strchr(at, ']');
+			if (!at)
+				return NULL;
+			at++;
+		}
+		if (*at != ',')
+			return at;
+		at = skip_blanks(at + 1);
+	}
+}
+
+/* Where `name(` is called in `text`; *depth gets the brackets that are open there. NULL: nowhere. */
+static const char *find_call(const char *text, const char *name, int *depth)
+{
+	size_t length = strlen(name);
+
+	*depth = 0;
+	for (const char *at = text; *at && *at != '#'; at++) {
+		if (strncmp(at, name, length) == 0 && at[length] == '(' && (at == text || !is_word(at[-1])))
+			return at;
+		*depth += strchr("([{", *at) != NULL;
+		*depth -= strchr(")]}", *at) != NULL;
+	}
+	return NULL;
+}
+
+static bool put(char *out, size_t size, const char *from, const char *end, const char *after)
+{
+	while (end > from && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	if (end <= from || (size_t)(end - from) + strlen(after) + 1 > size)
+		return false;
+	snprintf(out, size, "%.*s%s", (int)(end - from), from, after);
+	return true;
+}
+
+/* with Pool(4) as pool: */
+static bool named_by_with(const char *text, const char *constructor, char *out, size_t size)
+{
+	int depth;
+	const char *call = find_call(text, constructor, &depth), *as = call && depth == 0 ? strstr(call, ") as ") : NULL,
+		   *end = as ? skip_target(as + 5) : NULL, *comma = as ? strchr(as, ',') : NULL;
+
+	return end && put(out, size, as + 5, comma && comma < end ? comma : end, "");
+}
+
+bool made_as_python(const char *line, const char *constructor, char *out, size_t size)
+{
+	const char *text = skip_blanks(line), *end, *value;
+	int depth;
+
+	if (strncmp(text, "with ", 5) == 0)
+		return named_by_with(text + 5, constructor, out, size);
+	end = skip_target(text);
+	if (!end)
+		return false;
+	value = skip_blanks(end);
+	if (*value == ':') /* its type */
+		value = strchr(value, '=');
+	if (!value || *value != '=' || value[1] == '=')
+		return false;
+	value = skip_blanks(value + 1);
+	if (!find_call(value, constructor, &depth) || (depth > 0 && !strchr("[{(", *value)))
+		return false;
+	return put(out, size, text, end, depth > 0 ? "[]" : "");
+}
+
+/* "sem_t *lock = sem_open(...)": the last word before the sign. */
+static bool named_by_assignment(const char *text, const char *call, char *out, size_t size)
+{
+	const char *sign = call, *begin;
+
+	while (sign > text && *sign != '=')
+		sign--;
+	if (sign == text || strchr("=!<>", sign[-1]))
+		return false;
+	begin = sign;
+	while (begin > text && (begin[-1] == ' ' || begin[-1] == '\t'))
+		begin--;
+	while (begin > text && (is_word(begin[-1]) || strchr(".->[]", begin[-1])))
+		begin--;
+	return put(out, size, begin, sign, "");
+}
+
+/* sem_init(&shared->ready, 1, 0): the first argument. */
+static bool named_by_argument(const char *call, char *out, size_t size)
+{
+	const char *begin = strchr(call, '('), *end;
+
+	if (!begin)
+		return false;
+	begin = skip_blanks(begin + 1);
+	begin = *begin == '&' ? begin + 1 : begin;
+	end = begin;
+	while (is_word(*end) || (*end && strchr(".->[]", *end)))
+		end++;
+	return (*end == ',' || *end == ')') && put(out, size, begin, end, "");
+}
+
+bool made_as_c(const char *line, char *out, size_t size)
+{
+	static const char *const starts[] = {"sem_", "pthread_mutex_", "pthread_rwlock_", "pthread_cond_"};
+	const char *text = skip_blanks(line);
+
+	for (const char *at = text; *at; at++)
+		for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+			const char *end = at;
+
+			if (strncmp(at, starts[i], strlen(starts[i])) != 0 || (at > text && is_word(at[-1])))
+				continue;
+			while (is_word(*end))
+				end++;
+			if (*end != '(') /* sem_t */
+				continue;
+			return strncmp(at, "sem_open", 8) == 0 ? named_by_assignment(text, at, out, size)
+							       : named_by_argument(at, out, size);
+		}
+	return false;
+}
+
+static const char *const constructors[] = {"multiprocessing.Lock", "multiprocessing.RLock", "multiprocessing.Semaphore",
+	"multiprocessing.BoundedSemaphore", "multiprocessing.Condition", "multiprocessing.Event",
+	"multiprocessing.Barrier", "multiprocessing.Queue", "multiprocessing.JoinableQueue",
+	"multiprocessing.SimpleQueue", "multiprocessing.Pool", "multiprocessing.Value", "multiprocessing.Array"};
+#define PACKAGE_LENGTH (sizeof("multiprocessing.") - 1)
+
+const char *model_constructor(const struct model *model, uint32_t stack)
+{
+	const char *found = NULL;
+	struct frame frame;
+	int program = stack ? model_user_frame(model, stack, &frame) : -1;
+
+	for (unsigned i = 0; stack && (program < 0 || i < (unsigned)program) && model_frame(model, stack, i, &frame); i++) {
+		const char *dot = frame.function ? strrchr(frame.function, '.') : NULL;
+		const char *name = dot ? dot + 1 : frame.function;
+
+		if (!frame.python || !name || !text_ends_with(frame.file, "/context.py"))
+			continue;
+		for (size_t j = 0; j < sizeof(constructors) / sizeof(constructors[0]); j++)
+			if (strcmp(name, constructors[j] + PACKAGE_LENGTH) == 0)
+				found = constructors[j];
+	}
+	return found;
+}
+
+bool model_variable(const struct model *model, uint32_t stack, char *out, size_t size)
+{
+	const char *constructor = model_constructor(model, stack);
+	struct source_line source;
+	struct frame frame;
+
+	if (!stack || model_user_frame(model, stack, &frame) < 0 || !frame.file || !frame.line ||
+		!model_source(model, frame.file, frame.line, &source) || source.state != 0 || !source.text)
+		return false;
+	if (frame.python)
+		return constructor && made_as_python(source.text, constructor + PACKAGE_LENGTH, out, size);
+	return made_as_c(source.text, out, size);
+}
