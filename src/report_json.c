@@ -132,6 +132,7 @@ static json_t *json_channel(const struct report_rows *rows, const struct channel
 	static const char *const kinds[] = {
 		[CHANNEL_PIPE] = "pipe", [CHANNEL_SOCKETPAIR] = "socketpair", [CHANNEL_FIFO] = "fifo"};
 	json_t *object = json_object();
+	char variable[VARIABLE_SIZE];
 
 	json_object_set_new(object, "kind", json_string(kinds[row->kind]));
 	json_object_set_new(object, "channels", json_integer(row->count));
@@ -146,6 +147,8 @@ static json_t *json_channel(const struct report_rows *rows, const struct channel
 	json_object_set_new(object, "writers_blocked_s", report_json_seconds(row->total.blocked_out_ns));
 	json_object_set_new(object, "readers_blocked_s", report_json_seconds(row->total.blocked_in_ns));
 	json_object_set_new(object, "use", row->use ? json_string(row->use) : json_null());
+	json_object_set_new(
+		object, "variable", report_json_clean(report_channel_variable(rows, row, variable) ? variable : NULL));
 	return object;
 }
 
@@ -176,19 +179,23 @@ static json_t *json_segment(const struct report_rows *rows, const struct segment
 
 static json_t *json_lock(const struct report_rows *rows, const struct lock_row *row)
 {
+	const struct lock *lock = row->lock;
+	const char *constructor = model_constructor(rows->model, lock->stack);
+	char variable[VARIABLE_SIZE];
+	bool named = model_variable(rows->model, lock->stack, variable, sizeof(variable));
 	json_t *object = json_object();
 
-	json_object_set_new(object, "kind", json_string(kind_name_lock(row->kind)));
-	json_object_set_new(object, "name", report_json_clean(rows->redact ? NULL : row->name));
-	json_object_set_new(object, "variable", report_json_clean(row->variable[0] ? row->variable : NULL));
-	json_object_set_new(object, "constructor", report_json_clean(row->constructor));
-	json_object_set_new(object, "takes", report_json_number(row->takes));
+	json_object_set_new(object, "kind", json_string(kind_name_lock(lock->kind)));
+	json_object_set_new(object, "name", report_json_clean(rows->redact ? NULL : lock->name));
+	json_object_set_new(object, "variable", report_json_clean(named ? variable : NULL));
+	json_object_set_new(object, "constructor", report_json_clean(constructor));
+	json_object_set_new(object, "takes", report_json_number(lock->takes));
 	json_object_set_new(object, "waits", report_json_number(row->waits));
 	json_object_set_new(object, "waited_s", report_json_seconds(row->waited_ns));
 	json_object_set_new(object, "longest_wait_s", report_json_seconds(row->longest_ns));
-	json_object_set_new(object, "held_s", row->held_ns ? report_json_seconds(row->held_ns) : json_null());
-	json_object_set_new(object, "internal", json_boolean(row->role != LOCK_ROLE_OWN));
-	report_json_set_place(rows, object, row->stack);
+	json_object_set_new(object, "held_s", lock->held_ns ? report_json_seconds(lock->held_ns) : json_null());
+	json_object_set_new(object, "internal", json_boolean(lock_role(rows->model, lock) != LOCK_ROLE_OWN));
+	report_json_set_place(rows, object, lock->stack);
 	return object;
 }
 

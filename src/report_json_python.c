@@ -67,12 +67,16 @@ json_t *report_json_objects(const struct report_rows *rows)
 json_t *report_json_waiting(const struct report_rows *rows, const struct waiting_row *row)
 {
 	json_t *object = json_object(), *frames = json_array();
+	uint32_t made = row->lock ? row->lock->stack : row->made;
+	char variable[VARIABLE_SIZE];
 	struct frame frame;
 
 	json_object_set_new(object, "who", json_names(rows, row->who, row->who_count));
 	json_object_set_new(object, "thread", row->is_main ? json_string("main") : report_json_clean(row->thread));
 	json_object_set_new(object, "call", json_string(call_name(row->call)));
 	json_object_set_new(object, "use", row->use ? json_string(row->use) : json_null());
+	json_object_set_new(object, "waits_for",
+		report_json_clean(model_variable(rows->model, made, variable, sizeof(variable)) ? variable : NULL));
 	json_object_set_new(object, "longest_s", report_json_seconds(row->longest_ns));
 	report_json_set_place(rows, object, row->stack);
 	for (unsigned i = 0; row->stack && model_frame(rows->model, row->stack, i, &frame); i++) {

@@ -117,31 +117,16 @@ static int by_wait(const void *a, const void *b)
 	return x->waited_ns != y->waited_ns ? (x->waited_ns > y->waited_ns ? -1 : 1) : 0;
 }
 
-static struct lock_row lock_row_of(const struct report_rows *rows, const struct lock *lock)
-{
-	struct lock_row row = {.name = lock->name,
-		.constructor = model_constructor(rows->model, lock->stack),
-		.kind = lock->kind,
-		.stack = lock->stack,
-		.role = lock_role(rows->model, lock),
-		.takes = lock->takes,
-		.waits = lock->waits + lock->open.count,
-		.waited_ns = lock_waited_now(rows->model, lock),
-		.longest_ns = lock_longest_now(rows->model, lock),
-		.held_ns = lock->held_ns,
-		.releases = lock->releases};
-
-	model_variable(rows->model, lock->stack, row.variable, sizeof(row.variable));
-	return row;
-}
-
 static void make_locks(struct report_rows *rows)
 {
 	for (const struct lock *lock = model_locks(rows->model); lock; lock = lock_next(lock)) {
 		if (lock->waits + lock->open.count == 0)
 			continue;
 		rows->locks = rows_grow(rows->locks, &rows->lock_count, sizeof(*rows->locks));
-		rows->locks[rows->lock_count - 1] = lock_row_of(rows, lock);
+		rows->locks[rows->lock_count - 1] = (struct lock_row){.lock = lock,
+			.waits = lock->waits + lock->open.count,
+			.waited_ns = lock_waited_now(rows->model, lock),
+			.longest_ns = lock_longest_now(rows->model, lock)};
 	}
 	if (rows->lock_count)
 		qsort(rows->locks, rows->lock_count, sizeof(*rows->locks), by_wait);

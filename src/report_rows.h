@@ -16,8 +16,11 @@ struct worker_row {
 };
 
 struct channel_row;
+struct report_rows;
 /* Messages as people count them: objects where they are known, else calls. */
 uint64_t report_channel_messages(const struct channel_row *row);
+/* What the program calls it; false: not known, or these are several. */
+bool report_channel_variable(const struct report_rows *rows, const struct channel_row *row, char out[VARIABLE_SIZE]);
 
 struct channel_row {
 	enum channel_kind kind;
@@ -55,11 +58,8 @@ struct segment_row {
 };
 
 struct lock_row {
-	const char *name, *constructor; /* constructor: NULL not known */
-	char variable[VARIABLE_SIZE];   /* "": not known */
-	uint32_t kind, stack;
-	enum lock_role role;
-	uint64_t takes, waits, waited_ns, longest_ns, held_ns, releases;
+	const struct lock *lock;
+	uint64_t waits, waited_ns, longest_ns; /* with those that go on */
 };
 
 struct exit_row {
@@ -80,8 +80,10 @@ struct exception_row {
 struct waiting_row {
 	uint32_t call, stack;
 	int32_t fd;
-	const char *use;    /* of the channel, or NULL */
-	const char *thread; /* name of a thread that is not the main one; NULL: main threads */
+	const char *use;         /* of the channel, or NULL */
+	uint32_t made;           /* stack that made that; 0: not known */
+	const struct lock *lock; /* or NULL */
+	const char *thread;      /* name of a thread that is not the main one; NULL: main threads */
 	bool is_main;
 	uint64_t longest_ns;
 	const struct process **who;

@@ -239,24 +239,37 @@ static void print_segments(const struct report_rows *rows, struct paper *paper)
 		paper_row(paper, "   and %zu more", rows->segment_count - ROWS_SHOWN);
 }
 
+void report_put_lock(const struct report_rows *rows, const struct lock *lock, struct str *line)
+{
+	const char *constructor = model_constructor(rows->model, lock->stack);
+	enum lock_role role = lock_role(rows->model, lock);
+	char variable[VARIABLE_SIZE];
+	bool named = model_variable(rows->model, lock->stack, variable, sizeof(variable));
+
+	if (named)
+		str_printf(line, "%s (", variable);
+	if (role != LOCK_ROLE_OWN)
+		str_printf(line, "%s lock of a %s", role == LOCK_ROLE_INPUT ? "read" : "write",
+			constructor ? constructor : "queue");
+	else
+		str_printf(line, "%s%s", named ? "" : "a ", constructor ? constructor : kind_name_lock(lock->kind));
+	if (!named && !constructor && lock->name && !rows->redact)
+		str_printf(line, " %s", lock->name);
+	report_put_place(rows, lock->stack, " made at ", line);
+	str_puts(line, named ? ")" : "");
+}
+
 static void print_lock(const struct report_rows *rows, const struct lock_row *row, struct paper *paper)
 {
 	char number[FORMAT_SIZE];
 	struct str line = {0};
 
-	if (row->variable[0])
-		str_printf(&line, "%s: ", row->variable);
-	if (row->role != LOCK_ROLE_OWN)
-		str_printf(&line, "%s lock of a %s", row->role == LOCK_ROLE_INPUT ? "read" : "write",
-			row->constructor ? row->constructor : "queue");
-	else
-		str_puts(&line, row->constructor ? row->constructor : kind_name_lock(row->kind));
-	if (!row->variable[0] && !row->constructor && row->name && !rows->redact)
-		str_printf(&line, " %s", row->name);
-	report_put_place(rows, row->stack, " made at ", &line);
-	str_printf(&line, ", taken %s times", format_count(row->takes, number));
-	if (row->held_ns && row->releases)
-		str_printf(&line, " and held for %s on average", format_seconds(row->held_ns / row->releases, number));
+	report_put_lock(rows, row->lock, &line);
+	str_printf(
+		&line, ": taken %s time%s", format_count(row->lock->takes, number), row->lock->takes == 1 ? "" : "s");
+	if (row->lock->held_ns && row->lock->releases)
+		str_printf(&line, " and held for %s on average",
+			format_seconds(row->lock->held_ns / row->lock->releases, number));
 	str_printf(&line, ", %s wait%s", format_count(row->waits, number), row->waits == 1 ? "" : "s");
 	str_printf(&line, ", %s in all", format_seconds(row->waited_ns, number));
 	if (row->longest_ns && row->waits > 1)

@@ -54,14 +54,23 @@ uint64_t report_channel_messages(const struct channel_row *row)
 	return row->total.calls_out ? row->total.calls_out : row->total.calls_in;
 }
 
+bool report_channel_variable(const struct report_rows *rows, const struct channel_row *row, char out[VARIABLE_SIZE])
+{
+	return row->use && row->count == 1 && model_variable(rows->model, row->stack, out, VARIABLE_SIZE);
+}
+
 static void print_channel(const struct report_rows *rows, const struct channel_row *row, struct paper *paper)
 {
 	uint64_t messages = report_channel_messages(row);
 	uint64_t bytes = row->total.bytes_out > row->total.bytes_in ? row->total.bytes_out : row->total.bytes_in;
 	const char *kind = row->use ? row->use : channel_words[row->kind];
 	char count[FORMAT_SIZE], size[FORMAT_SIZE], in[FORMAT_SIZE], out[FORMAT_SIZE], name[300], *first, *from, *to;
+	char variable[VARIABLE_SIZE];
 
-	snprintf(name, sizeof(name), row->count > 1 ? "%s (%u)" : "%s", kind, row->count);
+	if (report_channel_variable(rows, row, variable))
+		snprintf(name, sizeof(name), "%s %s", kind, variable);
+	else
+		snprintf(name, sizeof(name), row->count > 1 ? "%s (%u)" : "%s", kind, row->count);
 	first = paper_cell(paper, name, 16);
 	from = paper_cell(paper, row->from, 9);
 	to = paper_cell(paper, row->to, 9);

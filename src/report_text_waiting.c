@@ -68,6 +68,28 @@ static void put_places(const struct report_rows *rows, uint32_t stack, struct st
 		str_printf(line, ", called from %s:%u", file_name(caller.file), caller.line);
 }
 
+/* "db_lock (multiprocessing.Lock made at app.py:2), taken by w1, which had ended" */
+static void put_lock(const struct report_rows *rows, const struct lock *lock, struct str *line)
+{
+	char label[64];
+
+	report_put_lock(rows, lock, line);
+	if (!lock->holder || !lock->holder->dead || lock->holder->dead_ns + EARLIER_NS >= rows->stop_ns)
+		return;
+	process_label(rows->model, lock->holder, label, sizeof(label));
+	str_printf(line, ", taken by %s, which had ended,", label);
+}
+
+static void put_use(const struct report_rows *rows, const struct waiting_row *row, struct str *line)
+{
+	char variable[VARIABLE_SIZE];
+
+	if (model_variable(rows->model, row->made, variable, sizeof(variable)))
+		str_printf(line, " (%s %s)", row->use, variable);
+	else
+		str_printf(line, " (%s)", row->use);
+}
+
 static void print_row(const struct report_rows *rows, const struct waiting_row *row, struct paper *paper)
 {
 	char *who = process_names(rows->model, row->who, row->who_count), longest[FORMAT_SIZE];
@@ -77,9 +99,14 @@ static void print_row(const struct report_rows *rows, const struct waiting_row *
 		str_puts(&line, who);
 	else
 		str_printf(&line, "%s of %s", row->thread ? row->thread : "a thread", who);
-	str_printf(&line, " %s", verbs[wait_class_of(row->call, row->fd)]);
+	if (row->lock) {
+		str_puts(&line, " waited for ");
+		put_lock(rows, row->lock, &line);
+	} else {
+		str_printf(&line, " %s", verbs[wait_class_of(row->call, row->fd)]);
+	}
 	if (row->use)
-		str_printf(&line, " (%s)", row->use);
+		put_use(rows, row, &line);
 	put_places(rows, row->stack, &line);
 	str_printf(&line, ", for %s", format_seconds(row->longest_ns, longest));
 	paper_wrap(paper, 3, 5, line.data);

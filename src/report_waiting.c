@@ -22,7 +22,8 @@ static struct waiting_row *row_of(struct report_rows *rows, const struct waiting
 	for (size_t i = 0; i < rows->waiting_count; i++) {
 		row = &rows->waiting[i];
 		if (row->call == like->call && row->stack == like->stack && row->use == like->use &&
-			row->is_main == like->is_main && row->thread == like->thread)
+			row->made == like->made && row->lock == like->lock && row->is_main == like->is_main &&
+			row->thread == like->thread)
 			return row;
 	}
 	rows->waiting = rows_grow(rows->waiting, &rows->waiting_count, sizeof(*row));
@@ -42,8 +43,12 @@ static void add_thread(struct report_rows *rows, const struct thread *thread)
 	like.call = stay->call;
 	like.stack = stay->stack;
 	like.fd = stay->fd;
-	if (stay->channel)
+	if (stay->channel) {
 		channel_use(rows->model, stay->channel, &like.use);
+		like.made = like.use ? stay->channel->stack : 0;
+	}
+	if (wait_class_of(stay->call, stay->fd) == CLASS_LOCK)
+		like.lock = model_lock_at(rows->model, thread->process, stay->object);
 	like.is_main = process_main_thread(thread->process) == thread;
 	like.thread = like.is_main ? NULL : thread->name;
 	row = row_of(rows, &like);

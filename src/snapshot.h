@@ -127,7 +127,7 @@ struct snap_end {
 
 struct snap_lock {
 	const char *label, *name, *kind, *place, *holder, *waiting;
-	uint32_t holder_process; /* its number, 0: nobody known */
+	uint32_t holder_process;                      /* its number, 0: nobody known */
 	uint64_t takes, waits, waited_ns, longest_ns; /* longest_ns: wait */
 	uint64_t held_ns, releases;                   /* held_ns: in all, about; 0 not measured */
 	uint32_t users;

@@ -180,7 +180,12 @@ static bool is_hidden(const struct snap_maker *maker, const struct group *group)
 
 static void finish_group(struct snap_maker *maker, struct group *group, bool made_here)
 {
+	char variable[VARIABLE_SIZE];
+
 	group->row.kind = group->use ? group->use : kinds[group->key.kind];
+	if (group->use && group->row.count == 1 && group->key.stack &&
+		model_variable(maker->model, group->key.stack, variable, sizeof(variable)))
+		group->row.kind = snap_text(maker->memory, "%s %s", group->use, variable);
 	group->row.hidden = is_hidden(maker, group);
 	group->row.pickle_ns = group->row.unpickle_ns = UNKNOWN;
 	group->row.place = snap_place(maker, group->key.stack);

@@ -47,7 +47,8 @@ static enum maker maker_of(const struct frame *frame)
 		if (!text_ends_with(frame->file, files[i].file))
 			continue;
 		/* a Pool wakes its own threads, too */
-		if (files[i].maker == MAKER_POOL && !(frame->function && text_ends_with(frame->function, "_setup_queues")))
+		if (files[i].maker == MAKER_POOL &&
+			!(frame->function && text_ends_with(frame->function, "_setup_queues")))
 			return MAKER_INTERNAL;
 		return files[i].maker;
 	}

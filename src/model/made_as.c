@@ -1,6 +1,6 @@
-/* made_as.c: what the program calls a lock, as the line of source that made it says ("db_lock = mp.Lock()"), and which
- * constructor of multiprocessing made it. The line is text that anybody may have written in any way: where it does not
- * plainly say, there is no name. */
+/* made_as.c: what the program calls a lock or queue, as the line of source that made it says ("db_lock = mp.Lock()"),
+ * and which constructor of multiprocessing made it. The line is text that anybody may have written in any way: where it
+ * does not plainly say, there is no name. */
 #include "model/internal.h"
 
 #include <ctype.h>
@@ -70,8 +70,9 @@ static bool put(char *out, size_t size, const char *from, const char *end, const
 static bool named_by_with(const char *text, const char *constructor, char *out, size_t size)
 {
 	int depth;
-	const char *call = find_call(text, constructor, &depth), *as = call && depth == 0 ? strstr(call, ") as ") : NULL,
-		   *end = as ? skip_target(as + 5) : NULL, *comma = as ? strchr(as, ',') : NULL;
+	const char *call = find_call(text, constructor, &depth),
+		   *as = call && depth == 0 ? strstr(call, ") as ") : NULL, *end = as ? skip_target(as + 5) : NULL,
+		   *comma = as ? strchr(as, ',') : NULL;
 
 	return end && put(out, size, as + 5, comma && comma < end ? comma : end, "");
 }
@@ -153,7 +154,8 @@ bool made_as_c(const char *line, char *out, size_t size)
 static const char *const constructors[] = {"multiprocessing.Lock", "multiprocessing.RLock", "multiprocessing.Semaphore",
 	"multiprocessing.BoundedSemaphore", "multiprocessing.Condition", "multiprocessing.Event",
 	"multiprocessing.Barrier", "multiprocessing.Queue", "multiprocessing.JoinableQueue",
-	"multiprocessing.SimpleQueue", "multiprocessing.Pool", "multiprocessing.Value", "multiprocessing.Array"};
+	"multiprocessing.SimpleQueue", "multiprocessing.Pool", "multiprocessing.Value", "multiprocessing.Array",
+	"multiprocessing.Pipe"};
 #define PACKAGE_LENGTH (sizeof("multiprocessing.") - 1)
 
 const char *model_constructor(const struct model *model, uint32_t stack)
@@ -162,7 +164,8 @@ const char *model_constructor(const struct model *model, uint32_t stack)
 	struct frame frame;
 	int program = stack ? model_user_frame(model, stack, &frame) : -1;
 
-	for (unsigned i = 0; stack && (program < 0 || i < (unsigned)program) && model_frame(model, stack, i, &frame); i++) {
+	for (unsigned i = 0; stack && (program < 0 || i < (unsigned)program) && model_frame(model, stack, i, &frame);
+		i++) {
 		const char *dot = frame.function ? strrchr(frame.function, '.') : NULL;
 		const char *name = dot ? dot + 1 : frame.function;
 

@@ -236,7 +236,8 @@ struct lock {
 	uint64_t opened_ns;
 	uint64_t takes, releases;
 	uint64_t waits, waited_ns; /* that have ended; with the others: + open.count, lock_waited_now() */
-	uint64_t held_ns, longest_ns; /* about, from takes to the releases by the same thread; longest wait that has ended */
+	uint64_t held_ns,
+		longest_ns; /* about, from takes to the releases by the same thread; longest wait that has ended */
 	struct open_waits open;
 	uint32_t users;         /* processes that opened it */
 	struct process *holder; /* took it last, never released it; NULL none known */
@@ -428,9 +429,10 @@ int model_user_frame(const struct model *model, uint32_t stack, struct frame *ou
 int model_outer_user_frame(const struct model *model, uint32_t stack, struct frame *out);
 bool model_source(const struct model *model, const char *file, uint32_t line, struct source_line *out);
 
-/* The constructor that made a lock ("multiprocessing.Lock"), by its stack; NULL: not known. */
+/* The constructor that made a lock or channel ("multiprocessing.Lock"), by its stack; NULL: not known. */
 const char *model_constructor(const struct model *model, uint32_t stack);
-/* What the program calls a lock that this stack made ("db_lock"), by the source line; false: that does not say. */
+/* What the program calls a lock or channel that this stack made ("db_lock"), by the source line; false: that does not
+ * say. */
 bool model_variable(const struct model *model, uint32_t stack, char *out, size_t size);
 #define VARIABLE_SIZE 40
 

@@ -149,9 +149,9 @@ _Static_assert(sizeof(struct fd_counters) == 64, "fd counters");
 struct lock_counters {
 	uint64_t addr;
 	uint64_t waited, longest; /* longest: of the waits */
-	uint64_t held;            /* from takes to the releases by the same thread: of LOCK_HELD_EXACT takes, then of one
-				     in LOCK_HELD_EVERY that stands for the others */
-	uint64_t since;           /* of a take whose release ends what is measured, or 0 */
+	uint64_t held;  /* from takes to the releases by the same thread: of LOCK_HELD_EXACT takes, then of one
+			   in LOCK_HELD_EVERY that stands for the others */
+	uint64_t since; /* of a take whose release ends what is measured, or 0 */
 	uint32_t takes, releases, waits;
 	int32_t holder; /* tid that took it last and did not release it here, or 0 */
 	uint32_t kind;

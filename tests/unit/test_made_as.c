@@ -78,13 +78,13 @@ Test(made_as, by_the_line_that_made_it)
 
 Test(made_as, of_a_stack_and_its_source)
 {
-	struct model *model = trace_model(
-		"0 0 0 stack id=1 kind=1 frames=\"" LIB "synchronize.py:57 SemLock.__init__\\n" LIB
-		"context.py:68 BaseContext.Lock\\n" LIB "synchronize.py:213 Condition.__init__\\n" LIB
-		"context.py:93 Event\\n/u/app.py:7 <module>\\n\"\n"
-		"0 0 0 stack id=2 kind=1 frames=\"/u/app.py:8 <module>\\n\"\n"
-		"0 0 0 source line=7 state=0 file=\"/u/app.py\" text=\"stop = Event()\"\n"
-		"0 0 0 source line=8 state=0 file=\"/u/app.py\" text=\"stop = Event()\"\n");
+	struct model *model =
+		trace_model("0 0 0 stack id=1 kind=1 frames=\"" LIB "synchronize.py:57 SemLock.__init__\\n" LIB
+			    "context.py:68 BaseContext.Lock\\n" LIB "synchronize.py:213 Condition.__init__\\n" LIB
+			    "context.py:93 Event\\n/u/app.py:7 <module>\\n\"\n"
+			    "0 0 0 stack id=2 kind=1 frames=\"/u/app.py:8 <module>\\n\"\n"
+			    "0 0 0 source line=7 state=0 file=\"/u/app.py\" text=\"stop = Event()\"\n"
+			    "0 0 0 source line=8 state=0 file=\"/u/app.py\" text=\"stop = Event()\"\n");
 	char out[VARIABLE_SIZE];
 
 	cr_assert_str_eq(model_constructor(model, 1), "multiprocessing.Event", "the outermost is what was asked for");
