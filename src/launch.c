@@ -17,8 +17,8 @@
 #include "base/mem.h"
 #include "base/say.h"
 #include "base/str.h"
-#include "wire/session.h"
 #include "base/text.h"
+#include "wire/session.h"
 
 void inherited_save(struct inherited *inherited)
 {

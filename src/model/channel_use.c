@@ -2,16 +2,26 @@
  * their relatives. The files between the system call and the first that is none of the makers of pipes tell. */
 #include <string.h>
 
-#include "model/exchange.h"
 #include "base/text.h"
+#include "model/exchange.h"
 
-enum maker { MAKER_OTHER, MAKER_PIPE, MAKER_QUEUE, MAKER_POOL, MAKER_EXECUTOR, MAKER_PROCESS, MAKER_INTERNAL };
+enum maker {
+	MAKER_OTHER,
+	MAKER_SOCKET,
+	MAKER_PIPE,
+	MAKER_QUEUE,
+	MAKER_POOL,
+	MAKER_EXECUTOR,
+	MAKER_PROCESS,
+	MAKER_INTERNAL
+};
 
 /* clang-format off */
 static const struct {
 	const char *file;
 	enum maker maker;
 } files[] = {
+	{"/socket.py",                             MAKER_SOCKET}, /* for whoever called it */
 	{"/multiprocessing/connection.py",         MAKER_PIPE},
 	{"/multiprocessing/context.py",            MAKER_PIPE},
 	{"/multiprocessing/queues.py",             MAKER_QUEUE},
@@ -109,7 +119,7 @@ enum message_kind channel_use(const struct model *model, const struct channel *c
 
 	for (unsigned i = 0; channel->stack && model_frame(model, channel->stack, i, &frame); i++) {
 		maker = maker_of(&frame);
-		if (maker != MAKER_PIPE && maker != MAKER_QUEUE)
+		if (maker != MAKER_PIPE && maker != MAKER_QUEUE && maker != MAKER_SOCKET)
 			break;
 		queue |= maker == MAKER_QUEUE;
 		pipe |= maker == MAKER_PIPE;

@@ -102,3 +102,28 @@ Test(channel, standard_streams_of_the_run_have_their_names)
 	cr_assert_null(name, "a child's is the program's own");
 	model_free(model);
 }
+
+#define LIB "/usr/lib/python3.11/"
+
+Test(channel, a_pipe_of_both_ways_is_a_socket_pair_that_multiprocessing_made)
+{
+	struct model *model = trace_model(
+		"0 0 0 stack id=1 kind=1 frames=\"" LIB "socket.py:607 socketpair\\n" LIB
+		"multiprocessing/connection.py:538 Pipe\\n" LIB "multiprocessing/context.py:62 BaseContext.Pipe\\n"
+		"/u/app.py:7 <module>\"\n"
+		"0 0 0 stack id=2 kind=1 frames=\"" LIB "socket.py:607 socketpair\\n/u/app.py:9 <module>\"\n"
+		"0 0 0 source line=7 state=0 file=\"/u/app.py\" text=\"left, right = mp.Pipe()\"\n"
+		"0.01 1 0 proc pid=100 how=7\n0.01 1 100 start how=7 pid=100\n"
+		"0.02 1 100 socketpair a=3 b=4 type=1 ino_a=70 ino_b=71 stack=1\n"
+		"0.02 1 100 socketpair a=5 b=6 type=1 ino_a=72 ino_b=73 stack=2\n");
+	char variable[VARIABLE_SIZE];
+	const char *name;
+
+	channel_use(model, find(model, 70), &name);
+	cr_assert_str_eq(name, "Pipe");
+	cr_assert(model_variable(model, find(model, 70)->stack, variable, sizeof(variable)));
+	cr_assert_str_eq(variable, "left, right");
+	channel_use(model, find(model, 72), &name);
+	cr_assert_null(name, "the program's own");
+	model_free(model);
+}
