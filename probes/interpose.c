@@ -3,6 +3,11 @@
 #include "real.h"
 #include "stack.h"
 
+static bool is_zero(const struct timespec *time)
+{
+	return time && time->tv_sec == 0 && time->tv_nsec == 0;
+}
+
 /* In AROUND rows handlers find errno untouched: nothing on the way there changes it. */
 #define err errno
 
@@ -35,6 +40,35 @@
 		if (likely(t->th != NULL)) {                                                                           \
 			SITE_##class_(t);                                                                              \
 			AFTER_OF handler;                                                                              \
+		}                                                                                                      \
+		return r;                                                                                              \
+	}
+
+/* Of what a call with a pointer is given only that is read which libc reads, too. */
+#define ASKING_FD(fd, object, after, asks) (fd)
+#define ASKING_OBJECT(fd, object, after, asks) (object)
+#define ASKING_AFTER(fd, object, after, asks) after
+#define ASKING_ASKS(fd, object, after, asks) (asks)
+
+#define WRAP_ASKING(class_, ret, fail, name, params, args, handler)                                                    \
+	EXPORT ret name params                                                                                         \
+	{                                                                                                              \
+		struct probe_tls *t = probe_thread();                                                                  \
+		struct span span;                                                                                      \
+		bool asks;                                                                                             \
+		ret r;                                                                                                 \
+		if (unlikely(!t))                                                                                      \
+			return REAL(name) args;                                                                        \
+		asks = ASKING_ASKS handler;                                                                            \
+		if (!asks)                                                                                             \
+			span_begin_shared(&span, t, CALL_##name, ASKING_FD handler, (uint64_t)(ASKING_OBJECT handler), SITE); \
+		r = REAL(name) args;                                                                                   \
+		if (!asks)                                                                                             \
+			span_end_shared(&span, t, CALL_##name, CLASS_##class_, ASKING_FD handler, (uint64_t)(ASKING_OBJECT handler), (int64_t)r); \
+		else if (likely(t->th != NULL))                                                                        \
+			count_add(&t->th->count.calls, 1);                                                             \
+		if (likely(t->th != NULL)) {                                                                           \
+			ASKING_AFTER handler;                                                                          \
 		}                                                                                                      \
 		return r;                                                                                              \
 	}

@@ -343,8 +343,8 @@ EXPORT int sigqueue(pid_t target, int sig, const union sigval value)
 	return REAL(sigqueue)(target, sig, value);
 }
 
-/* How the child ended is known even where the program does not want to know it. */
-#define WAIT(name, params, object, expression)                                                                         \
+/* How the child ended is known even where the program does not want to know it. `asks`: it does not wait for that. */
+#define WAIT(name, params, object, asks, expression)                                                                   \
 	EXPORT pid_t name params                                                                                       \
 	{                                                                                                              \
 		struct probe_tls *t = probe_thread();                                                                  \
@@ -354,9 +354,13 @@ EXPORT int sigqueue(pid_t target, int sig, const union sigval value)
                                                                                                                        \
 		if (unlikely(!t))                                                                                      \
 			return expression;                                                                             \
-		span_begin(&span, t, CALL_##name, -1, (uint64_t)(int64_t)(object), SITE);                              \
+		if (!(asks))                                                                                           \
+			span_begin(&span, t, CALL_##name, -1, (uint64_t)(int64_t)(object), SITE);                      \
 		r = expression;                                                                                        \
-		span_end(&span, t, CALL_##name, CLASS_WAIT, -1, (uint64_t)(int64_t)(object), r);                       \
+		if (!(asks))                                                                                           \
+			span_end(&span, t, CALL_##name, CLASS_WAIT, -1, (uint64_t)(int64_t)(object), r);               \
+		else if (t->th)                                                                                        \
+			count_add(&t->th->count.calls, 1);                                                             \
 		if (t->th && r > 0)                                                                                    \
 			waited_for(t, CALL_##name, r, *status);                                                        \
 		return r;                                                                                              \
@@ -369,10 +373,10 @@ static void waited_for(struct probe_tls *t, uint32_t call, pid_t child, int stat
 	emit(t, EV_WAITED, 0, probe_now(), &record, sizeof(record));
 }
 
-WAIT(wait, (int *s), 0, REAL(wait)(status))
-WAIT(waitpid, (pid_t p, int *s, int f), p, REAL(waitpid)(p, status, f))
-WAIT(wait3, (int *s, int f, struct rusage *u), 0, REAL(wait3)(status, f, u))
-WAIT(wait4, (pid_t p, int *s, int f, struct rusage *u), p, REAL(wait4)(p, status, f, u))
+WAIT(wait, (int *s), 0, false, REAL(wait)(status))
+WAIT(waitpid, (pid_t p, int *s, int f), p, f &WNOHANG, REAL(waitpid)(p, status, f))
+WAIT(wait3, (int *s, int f, struct rusage *u), 0, f &WNOHANG, REAL(wait3)(status, f, u))
+WAIT(wait4, (pid_t p, int *s, int f, struct rusage *u), p, f &WNOHANG, REAL(wait4)(p, status, f, u))
 
 void after_waitid(struct probe_tls *t, int r, const siginfo_t *info, int flags)
 {

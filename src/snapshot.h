@@ -106,6 +106,7 @@ struct snap_channel {
 	bool hidden;    /* of a library's own, or of commands beside workers */
 	uint64_t id;    /* the same channels have the same at another moment */
 	uint64_t messages, bytes, readers_blocked_ns, writers_blocked_ns;
+	uint64_t open_ns;                /* so long the channels have been there, together */
 	uint64_t pickle_ns, unpickle_ns; /* making messages of objects, and back */
 	struct snap_part *parts;         /* objects, most bytes first */
 	size_t part_count;

@@ -90,7 +90,10 @@ static void group_add(struct snap_maker *maker, struct group *group, const struc
 {
 	struct channel_end total = channel_end_now(maker->model, &channel->total);
 
+	uint64_t now = model_now_ns(maker->model);
+
 	group->row.count++;
+	group->row.open_ns += now > channel->opened_ns ? now - channel->opened_ns : 0;
 	group->row.messages += total.calls_out ? total.calls_out : total.calls_in;
 	group->row.bytes += total.bytes_out > total.bytes_in ? total.bytes_out : total.bytes_in;
 	group->row.readers_blocked_ns += total.blocked_in_ns;

@@ -116,6 +116,7 @@ static void limit_channel(struct snap_channel *row, const struct snap_channel *b
 {
 	row->messages = less(row->messages, before->messages);
 	row->bytes = less(row->bytes, before->bytes);
+	row->open_ns = less(row->open_ns, before->open_ns);
 	row->readers_blocked_ns = less(row->readers_blocked_ns, before->readers_blocked_ns);
 	row->writers_blocked_ns = less(row->writers_blocked_ns, before->writers_blocked_ns);
 	row->pickle_ns = less(row->pickle_ns, before->pickle_ns);

@@ -52,6 +52,28 @@ GET_NUMBER(unpickle, channel->unpickle_ns, short_seconds)
 GET_NUMBER(readers, channel->readers_blocked_ns, short_seconds)
 GET_NUMBER(writers, channel->writers_blocked_ns, short_seconds)
 
+/* Per cent of the time that a channel was there in which its writers waited for room; -1: not known. Those of a queue
+ * or pool take turns, so that their times do not overlap. */
+static int full_percent(const struct snap_channel *channel)
+{
+	uint64_t percent;
+
+	if (!channel->count || !channel->open_ns || channel->writers_blocked_ns == UNKNOWN)
+		return -1;
+	percent = (uint64_t)((double)channel->writers_blocked_ns * 100 / (double)channel->open_ns);
+	return percent < 100 ? (int)percent : 100;
+}
+
+static void get_full(const struct tui *tui, const void *row, struct value *out)
+{
+	int percent = full_percent(channel_of(row));
+
+	(void)tui;
+	value_number(out, percent, NULL);
+	if (percent >= 0)
+		snprintf(out->text, sizeof(out->text), "%d%%", percent);
+}
+
 /* Over the whole run, or the marked range. */
 static void get_rate(const struct tui *tui, const void *row, struct value *out)
 {
@@ -180,8 +202,9 @@ static void lines_blocked(struct lines *lines, const struct snap_channel *channe
 		lines_add(lines, STYLE_PLAIN, 1, 3, "Full for %s: %s waited, nobody was seen to read.",
 			format_seconds(channel->writers_blocked_ns, time), channel->from);
 	else
-		lines_add(lines, STYLE_PLAIN, 1, 3, "Full for %s: %s waited for %s to read.%s",
-			format_seconds(channel->writers_blocked_ns, time), channel->from, channel->to,
+		lines_add(lines, STYLE_PLAIN, 1, 3, "Full for %s, %d%% of its time: %s waited for %s to read.%s",
+			format_seconds(channel->writers_blocked_ns, time), full_percent(channel), channel->from,
+			channel->to,
 			strstr(channel->kind, " tasks") ? " Good: work is ready for whoever is free." : "");
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "python/failure.h"
+#include "python/words.h"
 
 /* Arrays, as pointers would be relocated in every process of the tree. */
 /* clang-format off */
@@ -62,25 +63,33 @@ static enum code_role role_read(const char *code)
 
 	python_code_names(code, file, sizeof(file), name, sizeof(name));
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
-		if (strstr(file, roles[i].file) && (!*roles[i].function || is_function(name, roles[i].function)))
+		if (strstr(file, roles[i].file) && (!*roles[i].function || is_function(name, roles[i].function))) {
+			if (roles[i].role == CODE_BOOTSTRAP)
+				python_bottom = code;
 			return roles[i].role;
+		}
 	return is_program_file(file) ? CODE_PROGRAM : CODE_LIBRARY;
 }
 
-#define CACHE 256
+#define CACHE 128
 
-/* python_code_id << 8 | role, in one word that is written whole: threads of interpreters with a GIL each meet here. */
-static uint64_t cache[CACHE];
+static struct words cache[CACHE]; /* python_code_id << 8 | role */
+
+enum code_role code_role_of(const char *code, uint32_t id)
+{
+	struct words *words = &cache[id % CACHE];
+	uint64_t known = words_find(words, (uint64_t)id << 8, 8);
+
+	if (unlikely(!known)) {
+		known = (uint64_t)id << 8 | role_read(code);
+		words_keep(words, known);
+	}
+	return known & 0xff;
+}
 
 enum code_role code_role(const char *code)
 {
-	uint64_t id = python_code_id(code), known = __atomic_load_n(&cache[id % CACHE], __ATOMIC_RELAXED);
-
-	if (likely(known >> 8 == id))
-		return known & 0xff;
-	known = role_read(code);
-	__atomic_store_n(&cache[id % CACHE], id << 8 | known, __ATOMIC_RELAXED);
-	return known;
+	return code_role_of(code, python_code_id(code));
 }
 
 int frame_of_program(const struct python_frame *frames, int count)

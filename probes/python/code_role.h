@@ -27,6 +27,8 @@ enum code_role {
 };
 
 enum code_role code_role(const char *code);
+/* The same for who has asked for its python_code_id(). */
+enum code_role code_role_of(const char *code, uint32_t id);
 /* From 3.11 on names of functions come with those of their classes. */
 bool is_function(const char *name, const char *wanted);
 

@@ -44,6 +44,7 @@ static const struct layout layouts[] = {
 static const struct layout *layout;
 struct python_states python_states;
 int python_minor_known;
+const char *python_bottom = (const char *)1;
 static int (*address_to_line)(void *, int);
 static const void *code_type;
 
@@ -119,9 +120,8 @@ static inline uint64_t rotated(uint64_t value, unsigned bits)
 
 /* Products that do not wait for each other. Addresses of code objects are used again: what else would have to be the
  * same is taken in. */
-static inline uint64_t place_hash(const struct layout *to, const char *frame)
+static inline uint64_t place_hash(const struct layout *to, const char *code, const char *frame)
 {
-	const char *code = pointer_at(frame, to->code);
 	uint64_t position =
 		to->scale ? (uint64_t)(unsigned)int_at(frame, to->position) : (uint64_t)pointer_at(frame, to->position);
 
@@ -184,10 +184,14 @@ unsigned python_distance(const struct python_frame *from, const struct python_fr
 uint64_t python_key_on(const struct python_frame *after, unsigned most, uint64_t hash)
 {
 	const struct layout *to = layout;
-	const char *frame = pointer_at(after->at, to->back);
+	const char *frame = pointer_at(after->at, to->back), *bottom = python_bottom;
 
 	for (unsigned i = 0; frame && i < most && !((uintptr_t)frame & 7); i++) {
-		hash = rotated(hash, 5) + place_hash(to, frame);
+		const char *of = pointer_at(frame, to->code);
+
+		hash = rotated(hash, 5) + place_hash(to, of, frame);
+		if (of == bottom)
+			break;
 		frame = pointer_at(frame, to->back);
 	}
 	hash = (hash ^ hash >> 32) * 0xd6e8feb86659fd93u;
@@ -197,15 +201,17 @@ uint64_t python_key_on(const struct python_frame *after, unsigned most, uint64_t
 uint32_t python_walk_id(const char *state, unsigned most)
 {
 	const unsigned code = layout->code, position = layout->position, back = layout->back;
-	const char *frame = innermost(layout, state);
+	const char *frame = innermost(layout, state), *bottom = python_bottom;
 	uint64_t hash = 7;
 
 	for (unsigned i = 0; frame && i < most && !((uintptr_t)frame & 7); i++) {
+		const char *of = pointer_at(frame, code);
 		uint64_t place;
 
 		memcpy(&place, frame + position, sizeof(place));
-		hash = ((hash << 7 | hash >> 57) ^ (uint64_t)pointer_at(frame, code) ^ place << 16) *
-		       0x9e3779b97f4a7c15u;
+		hash = ((hash << 7 | hash >> 57) ^ (uint64_t)of ^ place << 16) * 0x9e3779b97f4a7c15u;
+		if (of == bottom)
+			break;
 		frame = pointer_at(frame, back);
 	}
 	return (uint32_t)(hash >> 32) | 1;

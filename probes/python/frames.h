@@ -34,6 +34,9 @@ bool python_innermost(struct python_frame *out);
 int python_walk_on(const struct python_frame *after, struct python_frame *frames, int most);
 /* Frames from one to another that called it, those of no function among them, which python_key_on() counts, too. */
 unsigned python_distance(const struct python_frame *from, const struct python_frame *to);
+/* Code of the first function of a process that was forked: what is below has no part in keys and ids, as that are the
+ * frames of its parent. No address: none has been seen. */
+extern const char *python_bottom __attribute__((visibility("hidden")));
 /* `key` and where the callers of this frame are, at most so many of them: the same for the same places. */
 uint64_t python_key_on(const struct python_frame *after, unsigned most, uint64_t key);
 /* The same number for the same frames, without a look at what they are of; at most so many, empty ones counted. */

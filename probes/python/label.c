@@ -38,39 +38,55 @@ static pyobject *item_of(const pyobject *o, ptrdiff_t index)
 	return is_a(o, TYPE_IS_TUPLE) ? tuple_item(o, index) : list_item(o, index);
 }
 
-/* mapstar((function, chunk)) and joblib's BatchedCalls and concurrent.futures' partial(_process_chunk, function)
- * (chunk): the next function inside, or NULL; *args: what that is called with, if known. */
-static pyobject *unwrap(pyobject *function, pyobject **args, struct function_found *out)
+/* mapstar((function, chunk)) */
+static pyobject *unwrap_chunk(const pyobject *first, struct function_found *out)
 {
-	enum code_role role = out->code ? code_role(out->code) : CODE_UNKNOWN;
-	pyobject *inner = NULL, *first = *args ? item_of(*args, 0) : NULL;
+	const pyobject *items = first ? item_of(first, 1) : NULL;
 
-	if (role == CODE_POOL_CHUNK || role == CODE_POOL_STAR) {
-		inner = first ? item_of(first, 0) : NULL;
-		first = first ? item_of(first, 1) : NULL;
+	if (items && length_of(items) > 0)
+		out->items = (uint32_t)length_of(items);
+	return first ? item_of(first, 0) : NULL;
+}
+
+/* concurrent.futures' partial(_process_chunk, function)(chunk), joblib's BatchedCalls and their relatives. */
+static pyobject *unwrap_object(pyobject *function, const pyobject *first, struct function_found *out)
+{
+	if (is_partial(function)) {
+		pyobject *inner = object_at(function, 16);
+
+		if (!inner || type_of(inner) != py.PyFunction_Type || code_role(code_of(inner)) != CODE_EXECUTOR_CHUNK)
+			return inner;
 		if (first && length_of(first) > 0)
 			out->items = (uint32_t)length_of(first);
-	} else if (is_partial(function)) {
-		inner = object_at(function, 16);
-		if (inner && type_of(inner) == py.PyFunction_Type && code_role(code_of(inner)) == CODE_EXECUTOR_CHUNK) {
-			inner = item_of(object_at(function, 24), 0);
-			if (first && length_of(first) > 0)
-				out->items = (uint32_t)length_of(first);
-		}
-	} else if (is_named(function, "BatchedCalls")) {
+		return item_of(object_at(function, 24), 0);
+	}
+	if (is_named(function, "BatchedCalls")) {
 		pyobject *items = instance_entry(function, "items");
 
 		first = items ? item_of(items, 0) : NULL;
-		inner = first ? item_of(first, 0) : NULL;
 		if (items && length_of(items) > 0)
 			out->items = (uint32_t)length_of(items);
-	} else if (is_named(function, "CloudpickledObjectWrapper") || is_named(function, "CloudpickledCallable")) {
-		inner = instance_entry(function, "_obj");
-	} else if (is_named(function, "SafeFunction")) {
-		inner = instance_entry(function, "func");
-	} else if (is_named(function, "_FuncWrapper")) { /* scikit-learn's around what joblib calls */
-		inner = instance_entry(function, "function");
+		return first ? item_of(first, 0) : NULL;
 	}
+	if (is_named(function, "CloudpickledObjectWrapper") || is_named(function, "CloudpickledCallable"))
+		return instance_entry(function, "_obj");
+	if (is_named(function, "SafeFunction"))
+		return instance_entry(function, "func");
+	if (is_named(function, "_FuncWrapper")) /* scikit-learn's around what joblib calls */
+		return instance_entry(function, "function");
+	return NULL;
+}
+
+/* The next function inside, or NULL; *args: what that is called with, if known. */
+static pyobject *unwrap(pyobject *function, enum code_role role, pyobject **args, struct function_found *out)
+{
+	const pyobject *type = type_of(function), *first = *args ? item_of(*args, 0) : NULL;
+	pyobject *inner = NULL;
+
+	if (role == CODE_POOL_CHUNK || role == CODE_POOL_STAR)
+		inner = unwrap_chunk(first, out);
+	else if (type != py.PyFunction_Type && type != py.PyMethod_Type && type != py.PyCFunction_Type)
+		inner = unwrap_object(function, first, out);
 	if (inner)
 		*args = NULL;
 	return inner;
@@ -88,20 +104,24 @@ static void code_find(pyobject *function, struct function_found *out)
 
 void function_find(pyobject *function, pyobject *args, struct function_found *out)
 {
+	enum code_role role = CODE_UNKNOWN;
+	uint32_t id = 0;
+
 	memset(out, 0, sizeof(*out));
 	out->items = 1;
 	for (int deep = 0; function && deep < WRAPPERS; deep++) {
 		code_find(function, out);
-		function = unwrap(function, &args, out);
+		id = out->code ? python_code_id(out->code) : 0;
+		role = out->code ? code_role_of(out->code, id) : CODE_UNKNOWN;
+		function = unwrap(function, role, &args, out);
 	}
 	if (!out->function)
 		return;
-	out->is_program = out->code ? code_role(out->code) == CODE_PROGRAM : true;
+	out->is_program = out->code ? role == CODE_PROGRAM : true;
 	if (out->code)
-		out->key = label_mix(
-			python_code_id(out->code), type_of(out->function) == py.PyMethod_Type
-							   ? (uint64_t)(uintptr_t)type_of(object_at(out->function, 24))
-							   : 0);
+		out->key = label_mix(id, type_of(out->function) == py.PyMethod_Type
+						 ? (uint64_t)(uintptr_t)type_of(object_at(out->function, 24))
+						 : 0);
 	else
 		out->key = label_mix((uint64_t)(uintptr_t)out->function, (uint64_t)(uintptr_t)type_of(out->function));
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "python/code_role.h"
+#include "python/words.h"
 
 /* Arrays, as pointers would be relocated in every process of the tree. */
 /* clang-format off */
@@ -49,23 +50,23 @@ static enum caller caller_read(const char *code)
 	return CALLER_OTHER;
 }
 
-/* What was found out is kept in one word that is written whole: threads of interpreters with a GIL each meet here. */
 #define CALLERS_KNOWN 64
 #define SITES_KNOWN 64
 
-static uint64_t callers_known[CALLERS_KNOWN]; /* python_code_id << 8 | enum caller */
-static uint64_t sites_known[SITES_KNOWN];
+static struct words callers_known[CALLERS_KNOWN]; /* python_code_id << 8 | enum caller */
+static struct words sites_known[SITES_KNOWN];
 
 /* id: python_code_id of it. */
 static enum caller caller_of(const char *code, uint64_t id)
 {
-	uint64_t known = __atomic_load_n(&callers_known[id % CALLERS_KNOWN], __ATOMIC_RELAXED);
+	struct words *words = &callers_known[id % CALLERS_KNOWN];
+	uint64_t known = words_find(words, id << 8, 8);
 
-	if (likely(known >> 8 == id))
-		return known & 0xff;
-	known = caller_read(code);
-	__atomic_store_n(&callers_known[id % CALLERS_KNOWN], id << 8 | known, __ATOMIC_RELAXED);
-	return known;
+	if (unlikely(!known)) {
+		known = id << 8 | caller_read(code);
+		words_keep(words, known);
+	}
+	return known & 0xff;
 }
 
 static enum caller caller_behind_cloud(const struct python_frame *frame)
@@ -187,7 +188,8 @@ void site_find(struct site *site)
 {
 	static const struct python_frame end;
 	struct python_frame *frames = site->frames;
-	uint64_t id, key, *known, word;
+	struct words *known;
+	uint64_t id, key, word;
 	unsigned walked, decide;
 	enum caller caller;
 	int used;
@@ -202,8 +204,8 @@ void site_find(struct site *site)
 	walked = needed[caller];
 	key = python_key_on(&frames[0], walked, id);
 	known = &sites_known[key % SITES_KNOWN];
-	word = __atomic_load_n(known, __ATOMIC_RELAXED);
-	if (likely(word >> KEY_SHIFT == key >> KEY_SHIFT)) {
+	word = words_find(known, key, KEY_SHIFT);
+	if (likely(word)) {
 		word_read(word, site);
 		site->place = key;
 		site->count = 1;
@@ -213,8 +215,9 @@ void site_find(struct site *site)
 	used = site_read(site);
 	site->place = site->program < 0 ? 0 : place_of(&frames[site->program]);
 	decide = python_distance(&frames[0], site->program < 0 && used < SITE_FRAMES ? &end : &frames[used - 1]);
-	if (decide > walked)
+	if (decide > walked) {
 		needed[caller] = (uint8_t)decide;
-	else
-		__atomic_store_n(known, key >> KEY_SHIFT << KEY_SHIFT | word_of(site), __ATOMIC_RELAXED);
+		return;
+	}
+	words_keep(known, key >> KEY_SHIFT << KEY_SHIFT | word_of(site));
 }

@@ -175,6 +175,9 @@ void detect_texts(struct detection *detection)
 			"a traceback quotes the program's lines, and for that their files must be opened. With no "
 			"descriptor left, lines or the whole text are missing; what is said here was read from the "
 			"exception itself.");
+		finding->fix =
+			str_make("close what is no longer needed, or use less of it at a time: MPW-F001 says which "
+				 "descriptors these are. With one free, Python prints the whole text.");
 		finding->sure = "likely";
 	}
 }
