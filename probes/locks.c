@@ -346,9 +346,8 @@ EXPORT int sem_destroy(sem_t *semaphore)
 	return REAL(sem_destroy)(semaphore);
 }
 
-/* A take of a shared lock that may wait. `succeeded` says which results mean success; `site_`: where the program made
- * the call. */
-#define TAKE(site_, call, kind, object, expression, succeeded)                                                         \
+/* A take of a shared lock that may wait. `succeeded` says which results mean success. */
+#define TAKE(call, kind, object, expression, succeeded)                                                                \
 	do {                                                                                                           \
 		struct probe_tls *t = layout_is_known() ? probe_thread() : NULL;                                       \
 		struct lock_counters *entry;                                                                           \
@@ -357,9 +356,9 @@ EXPORT int sem_destroy(sem_t *semaphore)
                                                                                                                        \
 		if (!t)                                                                                                \
 			return expression;                                                                             \
-		t->th->own.site = site_;                                                                               \
+		t->th->own.site = site;                                                                                \
 		entry = lock_counters(t, (uint64_t)(object), kind);                                                    \
-		span_begin(&span, t, call, -1, (uint64_t)(object), site_);                                             \
+		span_begin(&span, t, call, -1, (uint64_t)(object), site);                                              \
 		r = expression;                                                                                        \
 		span_end(&span, t, call, CLASS_LOCK, -1, (uint64_t)(object), r);                                       \
 		if ((succeeded) && t->th && t->pc)                                                                     \
@@ -374,7 +373,7 @@ EXPORT int sem_destroy(sem_t *semaphore)
 		int r = expression;                                                                                    \
                                                                                                                        \
 		if (t && r == 0) {                                                                                     \
-			t->th->own.site = SITE;                                                                        \
+			t->th->own.site = site;                                                                        \
 			lock_taken(t, lock_counters(t, (uint64_t)(object), kind), NULL);                               \
 		}                                                                                                      \
 		return r;                                                                                              \
@@ -385,7 +384,7 @@ EXPORT int sem_destroy(sem_t *semaphore)
 		struct probe_tls *t = layout_is_known() ? probe_thread() : NULL;                                       \
                                                                                                                        \
 		if (t) {                                                                                               \
-			t->th->own.site = SITE;                                                                        \
+			t->th->own.site = site;                                                                        \
 			lock_released(t, lock_counters(t, (uint64_t)(object), kind));                                  \
 		}                                                                                                      \
 		return expression;                                                                                     \
@@ -422,44 +421,37 @@ static inline bool mutex_looks_free(const pthread_mutex_t *mutex)
 	       mutex->__data.__owner == probe_tls.th->tid;
 }
 
-/* A private one that is free costs some compares and a jump: the rest stands apart, so that no register is saved for
- * it.
- */
+/* A private one that is free costs some compares and a jump: the rest stands apart, so that no register is saved for it
+ * and no frame is left. `plain`: nothing is to be seen of this call. */
 #define BARE(...) __VA_ARGS__
-#define TAKE_FUNCTION(name, family, kind, succeeded, object, parameters, arguments)                                    \
+#define LOCK_FUNCTION(name, plain, parameters, arguments, rest)                                                        \
 	static __attribute__((noinline)) int name##_rare(const void *site, BARE parameters)                            \
 	{                                                                                                              \
-		if (!family##_is_shared(object))                                                                       \
-			WAIT_PRIVATE(site, CALL_##name, true, object, REAL(name) arguments);                           \
-		TAKE(site, CALL_##name, kind, object, REAL(name) arguments, succeeded);                                \
+		if (plain)                                                                                             \
+			return REAL(name) arguments;                                                                   \
+		rest;                                                                                                  \
 	}                                                                                                              \
                                                                                                                        \
 	EXPORT int name parameters                                                                                     \
 	{                                                                                                              \
-		if (likely(!family##_is_shared(object) && family##_looks_free(object)))                                \
-			return REAL(name) arguments;                                                                   \
+		if (likely((plain) && REAL_KNOWN(name)))                                                               \
+			return REAL_KNOWN(name) arguments;                                                             \
 		return name##_rare(SITE, BARE arguments);                                                              \
 	}
+
+#define TAKE_FUNCTION(name, family, kind, succeeded, object, parameters, arguments)                                    \
+	LOCK_FUNCTION(name, !family##_is_shared(object) && family##_looks_free(object), parameters, arguments,         \
+		      if (!family##_is_shared(object))                                                                 \
+			      WAIT_PRIVATE(site, CALL_##name, true, object, REAL(name) arguments);                     \
+		      TAKE(CALL_##name, kind, object, REAL(name) arguments, succeeded))
 
 TAKE_FUNCTION(sem_wait, sem, LOCK_SEM_SHARED, r == 0, s, (sem_t * s), (s))
 TAKE_FUNCTION(sem_timedwait, sem, LOCK_SEM_SHARED, r == 0, s,
 	(sem_t *restrict s, const struct timespec *restrict until), (s, until))
 TAKE_FUNCTION(sem_clockwait, sem, LOCK_SEM_SHARED, r == 0, s,
 	(sem_t *restrict s, clockid_t clock, const struct timespec *restrict until), (s, clock, until))
-
-EXPORT int sem_trywait(sem_t *s)
-{
-	if (!sem_is_shared(s))
-		return REAL(sem_trywait)(s);
-	TRY(LOCK_SEM_SHARED, s, REAL(sem_trywait)(s));
-}
-
-EXPORT int sem_post(sem_t *s)
-{
-	if (!sem_is_shared(s))
-		return REAL(sem_post)(s);
-	RELEASE(LOCK_SEM_SHARED, s, REAL(sem_post)(s));
-}
+LOCK_FUNCTION(sem_trywait, !sem_is_shared(s), (sem_t * s), (s), TRY(LOCK_SEM_SHARED, s, REAL(sem_trywait)(s)))
+LOCK_FUNCTION(sem_post, !sem_is_shared(s), (sem_t * s), (s), RELEASE(LOCK_SEM_SHARED, s, REAL(sem_post)(s)))
 
 /* --- mutexes, rwlocks, conditions
  * ---------------------------------------------------------------------------------------------------- */
@@ -470,41 +462,16 @@ TAKE_FUNCTION(pthread_mutex_timedlock, mutex, LOCK_MUTEX, MUTEX_TAKEN, m,
 	(pthread_mutex_t *restrict m, const struct timespec *restrict until), (m, until))
 TAKE_FUNCTION(pthread_mutex_clocklock, mutex, LOCK_MUTEX, MUTEX_TAKEN, m,
 	(pthread_mutex_t *restrict m, clockid_t clock, const struct timespec *restrict until), (m, clock, until))
-
-EXPORT int pthread_mutex_trylock(pthread_mutex_t *m)
-{
-	if (!mutex_is_shared(m))
-		return REAL(pthread_mutex_trylock)(m);
-	TRY(LOCK_MUTEX, m, REAL(pthread_mutex_trylock)(m));
-}
-
-EXPORT int pthread_mutex_unlock(pthread_mutex_t *m)
-{
-	if (!mutex_is_shared(m))
-		return REAL(pthread_mutex_unlock)(m);
-	RELEASE(LOCK_MUTEX, m, REAL(pthread_mutex_unlock)(m));
-}
-
-EXPORT int pthread_rwlock_rdlock(pthread_rwlock_t *l)
-{
-	if (!rwlock_is_shared(l))
-		return REAL(pthread_rwlock_rdlock)(l);
-	TAKE(SITE, CALL_pthread_rwlock_rdlock, LOCK_RWLOCK, l, REAL(pthread_rwlock_rdlock)(l), r == 0);
-}
-
-EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t *l)
-{
-	if (!rwlock_is_shared(l))
-		return REAL(pthread_rwlock_wrlock)(l);
-	TAKE(SITE, CALL_pthread_rwlock_wrlock, LOCK_RWLOCK, l, REAL(pthread_rwlock_wrlock)(l), r == 0);
-}
-
-EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *l)
-{
-	if (!rwlock_is_shared(l))
-		return REAL(pthread_rwlock_unlock)(l);
-	RELEASE(LOCK_RWLOCK, l, REAL(pthread_rwlock_unlock)(l));
-}
+LOCK_FUNCTION(pthread_mutex_trylock, !mutex_is_shared(m), (pthread_mutex_t * m), (m),
+	TRY(LOCK_MUTEX, m, REAL(pthread_mutex_trylock)(m)))
+LOCK_FUNCTION(pthread_mutex_unlock, !mutex_is_shared(m), (pthread_mutex_t * m), (m),
+	RELEASE(LOCK_MUTEX, m, REAL(pthread_mutex_unlock)(m)))
+LOCK_FUNCTION(pthread_rwlock_rdlock, !rwlock_is_shared(l), (pthread_rwlock_t * l), (l),
+	TAKE(CALL_pthread_rwlock_rdlock, LOCK_RWLOCK, l, REAL(pthread_rwlock_rdlock)(l), r == 0))
+LOCK_FUNCTION(pthread_rwlock_wrlock, !rwlock_is_shared(l), (pthread_rwlock_t * l), (l),
+	TAKE(CALL_pthread_rwlock_wrlock, LOCK_RWLOCK, l, REAL(pthread_rwlock_wrlock)(l), r == 0))
+LOCK_FUNCTION(pthread_rwlock_unlock, !rwlock_is_shared(l), (pthread_rwlock_t * l), (l),
+	RELEASE(LOCK_RWLOCK, l, REAL(pthread_rwlock_unlock)(l)))
 
 /* A wait on a condition holds nothing afterwards: the board and the time only. */
 #define COND_WAIT(call, expression)                                                                                    \

@@ -23,6 +23,8 @@ static inline void *real_find(unsigned call)
 }
 
 #define REAL(name) ((__typeof__(&name))real_find(CALL_##name))
+/* NULL: not found so far. */
+#define REAL_KNOWN(name) ((__typeof__(&name))real_table[CALL_##name])
 
 /* First definition of `name` in search order from `from` on (NULL: the beginning), as version `version` or, when that
  * is NULL, its default version. NULL if there is none. */

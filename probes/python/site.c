@@ -158,6 +158,14 @@ static int job_of(const struct site *site)
 	return 0;
 }
 
+/* What calls these is the library's own: nobody asks for a line of the program there. */
+static bool is_of_pool(const struct python_frame *frame)
+{
+	enum code_role role = code_role(frame->code);
+
+	return role == CODE_POOL_WORKER || role == CODE_POOL_TASKS || role == CODE_POOL_RESULTS;
+}
+
 /* Returns how many frames decide: where the kind was clear, and the program's own line; without one all were looked
  * at. */
 static int site_read(struct site *site)
@@ -167,6 +175,8 @@ static int site_read(struct site *site)
 	if (site->caller == CALLER_CLOUD)
 		site->caller = site->count > 1 ? caller_behind_cloud(&site->frames[1]) : CALLER_OTHER;
 	site->kind = kind_of(site, &site->executor, &used);
+	if (used && is_of_pool(&site->frames[used - 1]))
+		site->count = used;
 	site->program = frame_of_program(site->frames, site->count);
 	site->job = job_of(site);
 	return site->program < 0 ? site->count : site->program >= used ? site->program + 1 : used;
@@ -192,7 +202,8 @@ void site_find(struct site *site)
 	uint64_t id, key, word;
 	unsigned walked, decide;
 	enum caller caller;
-	int used;
+	int used, walked_all;
+	bool to_end;
 
 	site->caller = CALLER_OTHER;
 	if (!python_innermost(&frames[0]))
@@ -212,9 +223,11 @@ void site_find(struct site *site)
 		return;
 	}
 	site->count = 1 + python_walk_on(&frames[0], frames + 1, SITE_FRAMES - 1);
+	walked_all = site->count;
 	used = site_read(site);
 	site->place = site->program < 0 ? 0 : place_of(&frames[site->program]);
-	decide = python_distance(&frames[0], site->program < 0 && used < SITE_FRAMES ? &end : &frames[used - 1]);
+	to_end = site->program < 0 && used == walked_all && used < SITE_FRAMES;
+	decide = python_distance(&frames[0], to_end ? &end : &frames[used - 1]);
 	if (decide > walked) {
 		needed[caller] = (uint8_t)decide;
 		return;
