@@ -2,6 +2,7 @@
 # ends: exit 1
 # python: 3.6+
 # expect: S006
+# place: with Client(listener.address, authkey
 # twin: auth_failed_right.py
 from multiprocessing.connection import Client, Listener
 from multiprocessing import Process

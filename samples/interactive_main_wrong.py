@@ -4,6 +4,7 @@
 # python: 3.7+
 # run: sh -c "exec python3 - <interactive_main_wrong.py"
 # expect: B017
+# says: it comes from no file
 # twin: no_main_guard_executor_right.py
 import multiprocessing as mp
 from concurrent.futures import ProcessPoolExecutor

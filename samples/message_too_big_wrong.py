@@ -3,6 +3,7 @@
 # ends: exit 1
 # python: 3.6-3.7
 # expect: S004
+# place: ours.send_bytes(bytes(2 ** 31))
 # twin: message_too_big_right.py
 from multiprocessing import Pipe
 

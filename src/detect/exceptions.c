@@ -364,6 +364,17 @@ static char *key_of(const struct told *row, const struct pyfail *fail)
 	return str_make("%s/%s", LINE(fail, PYFAIL_TYPE), LINE(fail, PYFAIL_MESSAGE));
 }
 
+/* Both sides say so, in any order: the place is that of the one that was turned away. */
+static void second_side(struct detection *detection, struct finding *finding, const struct pyfail *fail)
+{
+	if (finding->seen_count < 2)
+		seen_exception(finding, fail);
+	if (strstr(LINE(fail, PYFAIL_MESSAGE), "rejected")) {
+		finding->line = 0;
+		finding_place(detection, finding, fail->stack);
+	}
+}
+
 static void report(struct detection *detection, const struct told *row, const struct pyfail *fail)
 {
 	struct finding *finding;
@@ -373,8 +384,8 @@ static void report(struct detection *detection, const struct told *row, const st
 	finding_who(detection, finding, fail->process);
 	finding_place(detection, finding, fail->stack);
 	if (!is_new) {
-		if (row->code == FINDING_S006 && finding->seen_count < 2)
-			seen_exception(finding, fail);
+		if (row->code == FINDING_S006)
+			second_side(detection, finding, fail);
 		return;
 	}
 	finding->title = row->title(detection, fail);
