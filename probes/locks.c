@@ -164,7 +164,18 @@ static uint32_t count32(uint32_t *counter)
 	return __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
-static void lock_taken(struct probe_tls *t, struct lock_counters *entry, const struct span *span)
+/* Also of a wait that ended without the lock: by its time, or by a signal. */
+static void lock_waited(struct lock_counters *entry, const struct span *span)
+{
+	if (!entry || span->took == 0)
+		return;
+	count32(&entry->waits);
+	__atomic_fetch_add(&entry->waited, span->took, __ATOMIC_RELAXED);
+	if (span->took > entry->longest)
+		entry->longest = span->took;
+}
+
+static void lock_taken(struct probe_tls *t, struct lock_counters *entry)
 {
 	uint32_t before;
 
@@ -174,12 +185,6 @@ static void lock_taken(struct probe_tls *t, struct lock_counters *entry, const s
 	__atomic_store_n(&entry->holder, t->th->tid, __ATOMIC_RELAXED);
 	if (unlikely(before < LOCK_HELD_EXACT || before % LOCK_HELD_EVERY == 0))
 		entry->since = probe_now();
-	if (span && span->took != 0) {
-		count32(&entry->waits);
-		__atomic_fetch_add(&entry->waited, span->took, __ATOMIC_RELAXED);
-		if (span->took > entry->longest)
-			entry->longest = span->took;
-	}
 }
 
 /* Of a semaphore that several threads may hold, or that one takes and another one posts, nothing is measured. */
@@ -361,8 +366,11 @@ EXPORT int sem_destroy(sem_t *semaphore)
 		span_begin(&span, t, call, -1, (uint64_t)(object), site);                                              \
 		r = expression;                                                                                        \
 		span_end(&span, t, call, CLASS_LOCK, -1, (uint64_t)(object), r);                                       \
-		if ((succeeded) && t->th && t->pc)                                                                     \
-			lock_taken(t, entry, &span);                                                                   \
+		if (t->th && t->pc) {                                                                                  \
+			lock_waited(entry, &span);                                                                     \
+			if (succeeded)                                                                                 \
+				lock_taken(t, entry);                                                                  \
+		}                                                                                                      \
 		return r;                                                                                              \
 	} while (0)
 
@@ -374,7 +382,7 @@ EXPORT int sem_destroy(sem_t *semaphore)
                                                                                                                        \
 		if (t && r == 0) {                                                                                     \
 			t->th->own.site = site;                                                                        \
-			lock_taken(t, lock_counters(t, (uint64_t)(object), kind), NULL);                               \
+			lock_taken(t, lock_counters(t, (uint64_t)(object), kind));                                     \
 		}                                                                                                      \
 		return r;                                                                                              \
 	} while (0)

@@ -56,7 +56,8 @@ uint64_t report_channel_messages(const struct channel_row *row)
 
 bool report_channel_variable(const struct report_rows *rows, const struct channel_row *row, char out[VARIABLE_SIZE])
 {
-	return row->use && row->count == 1 && model_variable(rows->model, row->stack, out, VARIABLE_SIZE);
+	return row->use && !channel_use_folds(row->use) && row->count == 1 &&
+	       model_variable(rows->model, row->stack, out, VARIABLE_SIZE);
 }
 
 static void print_channel(const struct report_rows *rows, const struct channel_row *row, struct paper *paper)

@@ -45,7 +45,7 @@ static void add_thread(struct report_rows *rows, const struct thread *thread)
 	like.fd = stay->fd;
 	if (stay->channel) {
 		channel_use(rows->model, stay->channel, &like.use);
-		like.made = like.use ? stay->channel->stack : 0;
+		like.made = like.use && !channel_use_folds(like.use) ? stay->channel->stack : 0;
 	}
 	if (wait_class_of(stay->call, stay->fd) == CLASS_LOCK)
 		like.lock = model_lock_at(rows->model, thread->process, stay->object);

@@ -186,7 +186,7 @@ static void finish_group(struct snap_maker *maker, struct group *group, bool mad
 	char variable[VARIABLE_SIZE];
 
 	group->row.kind = group->use ? group->use : kinds[group->key.kind];
-	if (group->use && group->row.count == 1 && group->key.stack &&
+	if (group->use && !channel_use_folds(group->use) && group->row.count == 1 && group->key.stack &&
 		model_variable(maker->model, group->key.stack, variable, sizeof(variable)))
 		group->row.kind = snap_text(maker->memory, "%s %s", group->use, variable);
 	group->row.hidden = is_hidden(maker, group);

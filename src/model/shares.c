@@ -24,12 +24,14 @@ static const enum share share_of_class[CLASS_COUNT] = {
 
 enum share thread_share(const struct model *model, const struct thread *thread)
 {
-	const struct lock *lock = thread->wait.is_open ? thread->wait.lock : NULL;
+	enum call_class class = wait_class_of(thread->state.call, thread->state.fd);
+	const struct lock *lock =
+		class == CLASS_LOCK ? model_lock_at(model, thread->process, thread->state.object) : NULL;
 	enum lock_role role = lock ? lock_role(model, lock) : LOCK_ROLE_OWN;
 
 	if (role != LOCK_ROLE_OWN)
 		return role == LOCK_ROLE_INPUT ? SHARE_INPUT : SHARE_OUTPUT;
-	return share_of_class[wait_class_of(thread->state.call, thread->state.fd)];
+	return share_of_class[class];
 }
 
 /* Adds a call that has begun and not ended, when the latest word about the thread says so. */

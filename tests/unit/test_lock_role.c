@@ -78,3 +78,21 @@ Test(lock_role, a_wait_that_goes_on)
 	cr_assert_eq(s.ns[SHARE_LOCK], 250000000);
 	model_free(model);
 }
+
+Test(lock_role, a_process_that_was_ended_in_the_wait)
+{
+	char more[sizeof(lines) + 200];
+	struct model *model;
+	struct shares s;
+
+	snprintf(more, sizeof(more),
+		"%s2.1 2 10 thread_state call=sem_wait fd=-1 object=16 since_ns=1600000000\n2.1 2 0 proc_exit "
+		"status=15 "
+		"source=3\n",
+		lines);
+	model = trace_model(more);
+	process_shares(model, model_process(model, 2), &s);
+	cr_assert_eq(s.ns[SHARE_INPUT], 700000000, "%lu", s.ns[SHARE_INPUT]);
+	cr_assert_eq(s.ns[SHARE_LOCK], 250000000);
+	model_free(model);
+}
