@@ -239,20 +239,17 @@ static void print_segments(const struct report_rows *rows, struct paper *paper)
 		paper_row(paper, "   and %zu more", rows->segment_count - ROWS_SHOWN);
 }
 
-void report_put_lock(const struct report_rows *rows, const struct lock *lock, struct str *line)
+void report_put_owner(const struct report_rows *rows, const struct lock *lock, struct str *line)
 {
 	const char *constructor = model_constructor(rows->model, lock->stack);
-	enum lock_role role = lock_role(rows->model, lock);
+	bool queue = lock_role(rows->model, lock) != LOCK_ROLE_OWN;
 	char variable[VARIABLE_SIZE];
 	bool named = model_variable(rows->model, lock->stack, variable, sizeof(variable));
 
 	if (named)
-		str_printf(line, "%s (", variable);
-	if (role != LOCK_ROLE_OWN)
-		str_printf(line, "%s lock of a %s", role == LOCK_ROLE_INPUT ? "read" : "write",
-			constructor ? constructor : "queue");
+		str_printf(line, "%s (%s", variable, constructor ? constructor : kind_name_lock(lock->kind));
 	else
-		str_printf(line, "%s%s", named ? "" : "a ", constructor ? constructor : kind_name_lock(lock->kind));
+		str_printf(line, "a %s", constructor ? constructor : queue ? "queue" : kind_name_lock(lock->kind));
 	if (!named && !constructor && lock->name && !rows->redact)
 		str_printf(line, " %s", lock->name);
 	report_put_place(rows, lock->stack, " made at ", line);
@@ -262,9 +259,12 @@ void report_put_lock(const struct report_rows *rows, const struct lock *lock, st
 static void print_lock(const struct report_rows *rows, const struct lock_row *row, struct paper *paper)
 {
 	char number[FORMAT_SIZE];
+	enum lock_role role = lock_role(rows->model, row->lock);
 	struct str line = {0};
 
-	report_put_lock(rows, row->lock, &line);
+	if (role != LOCK_ROLE_OWN)
+		str_puts(&line, role == LOCK_ROLE_INPUT ? "read lock of " : "write lock of ");
+	report_put_owner(rows, row->lock, &line);
 	str_printf(
 		&line, ": taken %s time%s", format_count(row->lock->takes, number), row->lock->takes == 1 ? "" : "s");
 	if (row->lock->held_ns && row->lock->releases)
