@@ -5,7 +5,7 @@
 # python: 3.6+
 # run: python3 script_runner.py script_runner_wrong.py
 # expect: S002
-# says: main does not know `Result`
+# says: main does not know `Result` | knows it as `__mp_main__.Result` | from result import Result
 # twin: script_runner_right.py
 import multiprocessing as mp
 

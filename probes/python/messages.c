@@ -57,7 +57,6 @@ static bool row_known(struct probe_tls *t, uint64_t key, uint32_t *row, uint32_t
 	if (unlikely(rows.serial != t->serial)) {
 		memset(&rows, 0, sizeof(rows));
 		rows.serial = t->serial;
-		failure_tell_main();
 	}
 	*slot = (uint32_t)(key % ROWS_KNOWN);
 	for (uint32_t i = 0; i < ROWS_TRIED; i++) {
@@ -197,6 +196,7 @@ static uint32_t row_of(struct probe_tls *t, struct described *what, bool out)
 	key = key ? key : 1;
 	if (likely(row_known(t, key, &row, &slot)))
 		return row;
+	failure_tell_main(); /* which a spawned process has only behind its first messages */
 	if (what->function.function)
 		name = function_name(t, &what->function);
 	else if (what->method)
