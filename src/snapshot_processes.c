@@ -69,12 +69,16 @@ static const char *file_words(struct snap_maker *maker, const struct thread *thr
 	const struct process *process = thread->process;
 	const struct fd_slot *slot =
 		process->fds && thread->state.fd >= 0 ? fdtable_get(process->fds, thread->state.fd) : NULL;
+	const struct channel *channel = thread->wait.is_open && thread->wait.end ? thread->wait.end->channel : NULL;
+	char variable[VARIABLE_SIZE];
 	const char *use = NULL;
 
 	if (!slot || !slot->file)
 		return NULL;
-	if (thread->wait.is_open && thread->wait.end)
-		channel_use(maker->model, thread->wait.end->channel, &use);
+	if (channel)
+		channel_use(maker->model, channel, &use);
+	if (use && !channel_use_folds(use) && model_variable(maker->model, channel->stack, variable, sizeof(variable)))
+		return snap_text(maker->memory, "fd %d (%s %s)", thread->state.fd, use, variable);
 	if (use)
 		return snap_text(maker->memory, "fd %d (%s)", thread->state.fd, use);
 	if (slot->file->name)
@@ -82,20 +86,34 @@ static const char *file_words(struct snap_maker *maker, const struct thread *thr
 	return snap_text(maker->memory, "fd %d (%s)", thread->state.fd, kind_name_fd(slot->file->kind));
 }
 
+/* "waits for db_lock in sem_wait", or for the queue that has the lock for itself. NULL: the lock is not known. */
+static const char *lock_words(struct snap_maker *maker, const struct thread *thread)
+{
+	const struct lock *lock = thread->wait.is_open ? thread->wait.lock : NULL;
+	enum lock_role role = lock ? lock_role(maker->model, lock) : LOCK_ROLE_OWN;
+	char variable[VARIABLE_SIZE];
+	bool named = lock && model_variable(maker->model, lock->stack, variable, sizeof(variable));
+
+	if (role != LOCK_ROLE_OWN)
+		return snap_text(maker->memory, "waits for %s%s lock%s%s", named ? "the " : "a queue's ",
+			role == LOCK_ROLE_INPUT ? "read" : "write", named ? " of " : "", named ? variable : "");
+	return named ? snap_text(maker->memory, "waits for %s in %s", variable, call_name(thread->state.call)) : NULL;
+}
+
 static const char *doing_of(struct snap_maker *maker, const struct thread *thread)
 {
 	enum call_class class = wait_class_of(thread->state.call, thread->state.fd);
 	const char *name = call_name(thread->state.call), *file = NULL;
 	const char *source = thread->state.sampled ? " (sampled)" : "";
-	const char *words = wait_words(thread->state.call, thread->state.fd);
+	const char *words = wait_words(thread->state.call, thread->state.fd), *lock;
 
 	if (!snap_thread_waits(thread))
 		return NULL;
 	if (class == CLASS_INPUT || class == CLASS_OUTPUT)
 		file = file_words(maker, thread);
-	if (thread->wait.is_open && thread->wait.lock && lock_role(maker->model, thread->wait.lock) != LOCK_ROLE_OWN)
-		return snap_text(maker->memory, "waits for a queue's %s lock",
-			lock_role(maker->model, thread->wait.lock) == LOCK_ROLE_INPUT ? "read" : "write");
+	lock = lock_words(maker, thread);
+	if (lock)
+		return lock;
 	return file ? snap_text(maker->memory, "%s %s of %s%s", words, name, file, source)
 		    : snap_text(maker->memory, "%s %s%s", words, name, source);
 }

@@ -240,7 +240,7 @@ def dumps(folder):
         if (out.count("--held by-->") == 2 and "transfer" in out) or time.monotonic() > end:
             break
         time.sleep(0.1)
-    for wanted in ("  2 x main, w1: waits for a lock in sem_wait for ", "Who waits for whom:", "2 of 2 processes alive", "findings so far", "lock_order_wrong.c:", " transfer "):
+    for wanted in ("  1 x main: waits for accounts->", "  1 x w1: waits for accounts->", " in sem_wait for ", "Who waits for whom:", "2 of 2 processes alive", "findings so far", "lock_order_wrong.c:", " transfer "):
         if wanted.lower() not in out.lower():
             fail(f"dump has no {wanted!r}:\n{out}")
     if {tuple(re.findall(r"^  (\w+) --wait.*--held by--> (\w+)$", line)[0]) for line in out.splitlines() if "--wait" in line} != {("main", "w1"), ("w1", "main")}:
