@@ -239,23 +239,6 @@ static void print_segments(const struct report_rows *rows, struct paper *paper)
 		paper_row(paper, "   and %zu more", rows->segment_count - ROWS_SHOWN);
 }
 
-void report_put_owner(const struct report_rows *rows, const struct lock *lock, struct str *line)
-{
-	const char *constructor = model_constructor(rows->model, lock->stack);
-	bool queue = lock_role(rows->model, lock) != LOCK_ROLE_OWN;
-	char variable[VARIABLE_SIZE];
-	bool named = model_variable(rows->model, lock->stack, variable, sizeof(variable));
-
-	if (named)
-		str_printf(line, "%s (%s", variable, constructor ? constructor : kind_name_lock(lock->kind));
-	else
-		str_printf(line, "a %s", constructor ? constructor : queue ? "queue" : kind_name_lock(lock->kind));
-	if (!named && !constructor && lock->name && !rows->redact)
-		str_printf(line, " %s", lock->name);
-	report_put_place(rows, lock->stack, " made at ", line);
-	str_puts(line, named ? ")" : "");
-}
-
 static void print_lock(const struct report_rows *rows, const struct lock_row *row, struct paper *paper)
 {
 	char number[FORMAT_SIZE];
@@ -264,7 +247,7 @@ static void print_lock(const struct report_rows *rows, const struct lock_row *ro
 
 	if (role != LOCK_ROLE_OWN)
 		str_puts(&line, role == LOCK_ROLE_INPUT ? "read lock of " : "write lock of ");
-	report_put_owner(rows, row->lock, &line);
+	lock_put(rows->model, row->lock, !rows->redact, &line);
 	str_printf(
 		&line, ": taken %s time%s", format_count(row->lock->takes, number), row->lock->takes == 1 ? "" : "s");
 	if (row->lock->held_ns && row->lock->releases)

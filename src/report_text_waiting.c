@@ -71,12 +71,9 @@ static void put_places(const struct report_rows *rows, uint32_t stack, struct st
 /* "db_lock (multiprocessing.Lock made at app.py:2), taken by w1, which had ended" */
 static void put_lock(const struct report_rows *rows, const struct lock *lock, struct str *line)
 {
-	enum lock_role role = lock_role(rows->model, lock);
 	char label[64];
 
-	if (role != LOCK_ROLE_OWN)
-		str_puts(line, role == LOCK_ROLE_INPUT ? "its turn to read from " : "its turn to write to ");
-	report_put_owner(rows, lock, line);
+	lock_put_wait(rows->model, lock, !rows->redact, line);
 	if (!lock->holder || !lock->holder->dead || lock->holder->dead_ns + EARLIER_NS >= rows->stop_ns)
 		return;
 	process_label(rows->model, lock->holder, label, sizeof(label));

@@ -21,7 +21,23 @@ static bool is_explained(const struct findings *all, uint64_t ts_ns)
 static bool is_same(const struct hang_wait *a, const struct hang_wait *b)
 {
 	return a->state.call == b->state.call && a->stack == b->stack && a->process->role == b->process->role &&
-	       (a->stack || a->state.object == b->state.object);
+	       (a->stack || a->state.object == b->state.object) && a->lock == b->lock;
+}
+
+/* "waits for db_lock (multiprocessing.Lock made at app.py:2), taken by w1, which had ended," */
+static void put_wait(struct detection *detection, const struct hang_wait *wait, struct str *text)
+{
+	if (!wait->lock) {
+		str_printf(text, "%s %s()", wait_words(wait->state.call, wait->state.fd), call_name(wait->state.call));
+		return;
+	}
+	str_puts(text, "waits for ");
+	lock_put_wait(detection->model, wait->lock, !detection->redact, text);
+	if (!wait->holder)
+		return;
+	str_puts(text, wait->holder_ended ? ", taken by " : ", held by ");
+	put_process(detection, text, wait->holder);
+	str_puts(text, wait->holder_ended ? ", which had ended," : ",");
 }
 
 /* "w1, w2: waits for a lock in sem_wait() for 61 s, in queue.py:103 get() <- work.py:9 work()", one line for all that
@@ -48,8 +64,7 @@ static void seen_waits(struct detection *detection, struct finding *finding, con
 		if (wait->state.call == 0)
 			str_puts(&text, "what it waits for is not known");
 		else
-			str_printf(&text, "%s %s()", wait_words(wait->state.call, wait->state.fd),
-				call_name(wait->state.call));
+			put_wait(detection, wait, &text);
 		if (wait->state.call && wait->state.since_ns && wait->state.since_ns < hang->ts_ns)
 			str_printf(&text, " for %s", format_seconds(hang->ts_ns - wait->state.since_ns, time));
 		if (wait->stack) {

@@ -5,11 +5,20 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "wire/calls.h"
 
 static void hang_forget(struct hang_facts *hang)
 {
 	mem_free(hang->waits);
 	memset(hang, 0, sizeof(*hang));
+}
+
+static void note_lock(struct model *model, struct hang_wait *wait)
+{
+	if (wait_class_of(wait->state.call, wait->state.fd) == CLASS_LOCK)
+		wait->lock = model_lock_at(model, wait->process, wait->state.object);
+	wait->holder = wait->lock ? wait->lock->holder : NULL;
+	wait->holder_ended = wait->holder && wait->holder->dead;
 }
 
 static void hang_take(struct model *model, const struct event *event)
@@ -30,6 +39,7 @@ static void hang_take(struct model *model, const struct event *event)
 			continue;
 		hang->waits[hang->wait_count - 1].state = thread->state;
 		hang->waits[hang->wait_count - 1].stack = thread->state_stack;
+		note_lock(model, &hang->waits[hang->wait_count - 1]);
 	}
 }
 

@@ -191,3 +191,40 @@ bool model_variable(const struct model *model, uint32_t stack, char *out, size_t
 		return constructor && made_as_python(source.text, constructor + PACKAGE_LENGTH, out, size);
 	return made_as_c(source.text, out, size);
 }
+
+static void put_place(const struct model *model, uint32_t stack, struct str *out)
+{
+	const char *slash;
+	struct frame frame;
+
+	if (!stack || model_user_frame(model, stack, &frame) < 0 || !frame.file || !frame.line)
+		return;
+	slash = strrchr(frame.file, '/');
+	str_printf(out, " made at %s:%u", slash && slash[1] ? slash + 1 : frame.file, frame.line);
+}
+
+void lock_put(const struct model *model, const struct lock *lock, bool with_name, struct str *out)
+{
+	const char *constructor = model_constructor(model, lock->stack);
+	bool queue = lock_role(model, lock) != LOCK_ROLE_OWN;
+	char variable[VARIABLE_SIZE];
+	bool named = model_variable(model, lock->stack, variable, sizeof(variable));
+
+	if (named)
+		str_printf(out, "%s (%s", variable, constructor ? constructor : kind_name_lock(lock->kind));
+	else
+		str_printf(out, "a %s", constructor ? constructor : queue ? "queue" : kind_name_lock(lock->kind));
+	if (!named && !constructor && lock->name && with_name)
+		str_printf(out, " %s", lock->name);
+	put_place(model, lock->stack, out);
+	str_puts(out, named ? ")" : "");
+}
+
+void lock_put_wait(const struct model *model, const struct lock *lock, bool with_name, struct str *out)
+{
+	enum lock_role role = lock_role(model, lock);
+
+	if (role != LOCK_ROLE_OWN)
+		str_puts(out, role == LOCK_ROLE_INPUT ? "its turn to read from " : "its turn to write to ");
+	lock_put(model, lock, with_name, out);
+}

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/str.h"
 #include "base/mem.h"
 #define uthash_fatal(message) die_no_memory()
 #define uthash_malloc(size) mem_alloc(size)
@@ -346,6 +347,9 @@ struct hang_wait {
 	const struct process *process;
 	struct ev_thread_state state;
 	uint32_t stack;
+	const struct lock *lock;      /* that it waited for, or NULL */
+	const struct process *holder; /* of that, then; NULL none known */
+	bool holder_ended;            /* by then */
 };
 
 struct hang_facts {
@@ -435,6 +439,11 @@ const char *model_constructor(const struct model *model, uint32_t stack);
  * say. */
 bool model_variable(const struct model *model, uint32_t stack, char *out, size_t size);
 #define VARIABLE_SIZE 40
+/* Appends what the lock is: "db_lock (multiprocessing.Lock made at app.py:2)", or the queue that has it for itself;
+ * with the semaphore's own name if there is nothing better. */
+void lock_put(const struct model *model, const struct lock *lock, bool with_name, struct str *out);
+/* What who waits for it waits for: the same, or its turn at the queue. */
+void lock_put_wait(const struct model *model, const struct lock *lock, bool with_name, struct str *out);
 
 /* Names of the small enumerations; "?" for unknown numbers. */
 const char *kind_name_fd(uint32_t kind);

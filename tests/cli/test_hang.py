@@ -34,7 +34,7 @@ def check_stop():
     cli.same("findings", codes(report), ["D005"])
     finding = report["findings"][0]
     cli.same("sure", finding["sure"], "likely")
-    cli.contains("seen", "\n".join(finding["seen"]), "waits for a lock in sem_wait()")
+    cli.contains("seen", "\n".join(finding["seen"]), "waits for lock (multiprocessing.Lock made at nothing_moves_wrong.py:17), held by main (pid ")
     cli.contains("seen", "\n".join(finding["seen"]), "waits for a child in waitpid()")
     time.sleep(0.2)
     left = cli.run("pgrep", "-f", "nothing_moves_wrong.py").stdout
