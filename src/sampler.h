@@ -18,7 +18,7 @@ void sampler_free(struct sampler *sampler);
 void sampler_second(struct sampler *sampler, bool last);
 
 /* A number that changes when processes read or write as the kernel counts it, or one that is not watched inside works;
- * *cpu_ns: time on a CPU of all. As of the latest second. */
+ * *cpu_ns: time on a CPU of all, or ready for one. As of the latest second. */
 uint64_t sampler_moved(const struct sampler *sampler, uint64_t *cpu_ns);
 
 /* The program has just been started: what it was given. */

@@ -2,6 +2,7 @@
 """--hang-after: what does not move is told and, if asked, ended; what moves, however little, is not."""
 import json
 import os
+import subprocess
 import sys
 import time
 
@@ -67,6 +68,20 @@ def check_what_moves_is_left_alone():
                  "import os, time\nfor i in range(9):\n  if os.fork() == 0: time.sleep(0.5); os._exit(0)\n  os.wait()"):
         result, report = watch(*python(text), flags=("--on-hang=stop",))
         cli.same("status and findings of %r" % text, (result.returncode, codes(report)), (0, []))
+
+
+def check_who_gets_no_cpu_does_not_hang():
+    """One of forty on a CPU, each a session of its own: where sessions share the CPU, and not processes."""
+    on_one = ("taskset", "-c", str(min(os.sched_getaffinity(0))))
+    busy = [subprocess.Popen(on_one + ("sh", "-c", "while :; do :; done"), start_new_session=True) for _ in range(40)]
+    try:
+        result, report = watch(*on_one + python("import time\nend = time.time() + 6\nwhile time.time() < end: pass"),
+                               flags=("--on-hang=stop",))
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    cli.same("status and findings", (result.returncode, codes(report)), (0, []))
 
 
 def check_wrong_use():
