@@ -7,6 +7,7 @@
 
 #include "base/format.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #define FRAMES_SHOWN 24
 
@@ -191,21 +192,14 @@ static void names_of(const struct place *places, unsigned count, struct str *out
 
 /* --- what is printed --- */
 
-static const char *file_name(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash ? slash + 1 : path;
-}
-
 static void put_frame(struct dump *dump, const struct snap_frame *frame)
 {
 	char place[300];
 
 	if (frame->file)
-		snprintf(place, sizeof(place), "%s:%u", file_name(frame->file), frame->line);
+		snprintf(place, sizeof(place), "%s:%u", text_last_part(frame->file), frame->line);
 	else
-		snprintf(place, sizeof(place), "%s", frame->module ? file_name(frame->module) : "?");
+		snprintf(place, sizeof(place), "%s", frame->module ? text_last_part(frame->module) : "?");
 	put(dump, "      %c %-26s %-22s%s%s", frame->user ? '>' : ' ', place, frame->function ? frame->function : "?",
 		frame->source ? " " : "", frame->source ? frame->source : "");
 }

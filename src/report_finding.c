@@ -2,15 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "finding_lines.h"
 #include "report_print.h"
-
-static const char *last_part(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash && slash[1] ? slash + 1 : path;
-}
 
 static void print_title(const struct finding *finding, struct paper *paper)
 {
@@ -64,11 +58,12 @@ static void print_place(const struct report_rows *rows, const struct finding *fi
 	struct str line = {0};
 
 	if (finding->file && finding->line) {
-		str_printf(&line, "--> %s:%u", rows->redact ? last_part(finding->file) : finding->file, finding->line);
+		str_printf(&line, "--> %s:%u", rows->redact ? text_last_part(finding->file) : finding->file,
+			finding->line);
 		if (finding->function)
 			str_printf(&line, " in %s()", finding->function);
 	} else if (finding->module) {
-		str_printf(&line, "--> %s", rows->redact ? last_part(finding->module) : finding->module);
+		str_printf(&line, "--> %s", rows->redact ? text_last_part(finding->module) : finding->module);
 		if (finding->function)
 			str_printf(&line, ", %s()", finding->function);
 	} else {

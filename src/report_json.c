@@ -53,9 +53,7 @@ json_t *report_json_seconds(uint64_t ns)
 
 const char *report_json_path(const struct report_rows *rows, const char *path)
 {
-	const char *slash = path && rows->redact ? strrchr(path, '/') : NULL;
-
-	return slash && slash[1] ? slash + 1 : path;
+	return rows->redact ? text_last_part(path) : path;
 }
 
 static void set_status(json_t *object, const struct process *root)

@@ -11,8 +11,6 @@ void report_print_channels(const struct report_rows *rows, struct paper *paper);
 void report_print_tasks(const struct report_rows *rows, struct paper *paper);
 void report_print_waiting(const struct report_rows *rows, struct paper *paper);
 void report_print_finding(const struct report_rows *rows, const struct finding *finding, struct paper *paper);
-/* Appends `before` and "app.py:12", the place of the program's own code; false if there is none. */
-bool report_put_place(const struct report_rows *rows, uint32_t stack, const char *before, struct str *line);
 /* One line for each finding shown. */
 void report_print_github(const struct report_rows *rows, FILE *file);
 /* 0 or negative errno. */

@@ -5,16 +5,10 @@
 #include <sys/wait.h>
 
 #include "base/format.h"
+#include "base/text.h"
 #include "report_print.h"
 
 #define ROWS_SHOWN 6
-
-static const char *last_part(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash && slash[1] ? slash + 1 : path;
-}
 
 char *report_command(const struct report_rows *rows)
 {
@@ -30,7 +24,7 @@ char *report_command(const struct report_rows *rows)
 	space = strchr(text, ' ');
 	if (space)
 		*space = 0;
-	command = last_part(text);
+	command = text_last_part(text);
 	space = str_make("%s", command);
 	free(text);
 	return space;
@@ -101,7 +95,7 @@ static void print_header(const struct report_rows *rows, struct paper *paper)
 		str_printf(
 			&line, " (%u worker%s, %s)", workers, workers == 1 ? "" : "s", model_start_method(rows->model));
 	if (root && (root->start_flags & START_PYTHON) && root->exe)
-		str_printf(&line, ", %s", last_part(root->exe));
+		str_printf(&line, ", %s", text_last_part(root->exe));
 	if (run->known && run->run.cpus)
 		put_cpus(&line, &run->run);
 	paper_wrap(paper, 3, 3, line.data);
@@ -225,8 +219,8 @@ static void print_segments(const struct report_rows *rows, struct paper *paper)
 		const struct segment_row *row = &rows->segments[i];
 		struct str line = {0};
 
-		str_printf(
-			&line, "%s", row->name ? (rows->redact ? last_part(row->name) : row->name) : "without a name");
+		str_printf(&line, "%s",
+			row->name ? (rows->redact ? text_last_part(row->name) : row->name) : "without a name");
 		if (row->count > 1)
 			str_printf(&line, " (%u)", row->count);
 		str_printf(&line, ": %s, made by %s, mapped by %u process%s%s", format_bytes(row->size, size),
@@ -310,7 +304,7 @@ static void print_exceptions(const struct report_rows *rows, struct paper *paper
 		str_printf(&line, "%s%s: %s%s%s", row->who, row->count > 4 ? " ..." : "", row->type,
 			row->message[0] ? ": " : "", row->message);
 		if (model_user_frame(rows->model, row->stack, &frame) >= 0 && frame.file && frame.line)
-			str_printf(&line, ", at %s:%u", last_part(frame.file), frame.line);
+			str_printf(&line, ", at %s:%u", text_last_part(frame.file), frame.line);
 		if (row->count > 1)
 			str_printf(&line, " (x%u)", row->count);
 		paper_wrap(paper, 3, 5, line.data);

@@ -12,23 +12,6 @@
 static const char *const channel_words[] = {
 	[CHANNEL_PIPE] = "pipe", [CHANNEL_SOCKETPAIR] = "socketpair", [CHANNEL_FIFO] = "fifo"};
 
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
-bool report_put_place(const struct report_rows *rows, uint32_t stack, const char *before, struct str *line)
-{
-	struct frame frame;
-
-	if (!stack || model_user_frame(rows->model, stack, &frame) < 0 || !frame.file || !frame.line)
-		return false;
-	str_printf(line, "%s%s:%u", before, file_name(frame.file), frame.line);
-	return true;
-}
-
 /* "pickle 1.2 s, unpickle 0.9 s; most: list of int at app.py:12" */
 static void print_objects(const struct report_rows *rows, const struct exchange *objects, struct paper *paper)
 {
@@ -40,7 +23,7 @@ static void print_objects(const struct report_rows *rows, const struct exchange 
 		format_seconds(objects->unpickle_ns, unpickle));
 	if (most && most->what) {
 		str_printf(&line, "; %s%s", objects->part_count > 1 ? "most: " : "", most->what);
-		report_put_place(rows, most->stack, " at ", &line);
+		place_put(rows->model, most->stack, " at ", &line);
 	}
 	paper_wrap(paper, 5, 7, line.data);
 	str_fini(&line);
@@ -129,7 +112,7 @@ static void print_task(const struct report_rows *rows, const struct task_row *ro
 	struct str name = {0};
 
 	str_puts(&name, row->name ? row->name : "?");
-	report_put_place(rows, row->stack, " ", &name);
+	place_put(rows->model, row->stack, " ", &name);
 	first = paper_cell(paper, name.data, 24);
 	last = paper_cell(paper, who, 11);
 	paper_row(paper, "   %s %6s %7s %6s %9s %9s %s", first, format_count(row->done, done),

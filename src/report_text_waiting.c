@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/str.h"
+#include "base/text.h"
 #include "report_print.h"
 #include "wire/calls.h"
 
@@ -23,13 +24,6 @@ static const char *const verbs[CLASS_COUNT] = {
 	[CLASS_POLL] = "waited for input",
 	[CLASS_OTHER] = "waited for another thread",
 };
-
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
 
 static bool has_line(const struct frame *frame)
 {
@@ -58,14 +52,14 @@ static void put_places(const struct report_rows *rows, uint32_t stack, struct st
 		if (model_user_frame(rows->model, stack, &caller) >= 0)
 			inner = caller;
 		if (has_line(&inner))
-			str_printf(line, " at %s:%u", file_name(inner.file), inner.line);
+			str_printf(line, " at %s:%u", text_last_part(inner.file), inner.line);
 		else if (inner.function)
 			str_printf(line, " in %s", inner.function);
 		return;
 	}
-	str_printf(line, " at %s:%u", file_name(inner.file), inner.line);
+	str_printf(line, " at %s:%u", text_last_part(inner.file), inner.line);
 	if (model_user_frame(rows->model, stack, &caller) != 0 && caller_find(rows, stack, &inner, &caller))
-		str_printf(line, ", called from %s:%u", file_name(caller.file), caller.line);
+		str_printf(line, ", called from %s:%u", text_last_part(caller.file), caller.line);
 }
 
 /* "db_lock (multiprocessing.Lock made at app.py:2), taken by w1, which had ended" */

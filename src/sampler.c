@@ -349,7 +349,8 @@ uint64_t sampler_moved(const struct sampler *sampler, uint64_t *cpu_ns)
 		if (process->gone || !process->sample)
 			continue;
 		sum += process->sample->told.rchar + process->sample->told.wchar;
-		*cpu_ns += process->sample->told.cpu_ns + process->sample->told.delay_ns; /* it would work if it could */
+		*cpu_ns +=
+			process->sample->told.cpu_ns + process->sample->told.delay_ns; /* it would work if it could */
 		if (!process->image || process->unwatched_told)
 			sum += process->sample->told.cpu_ns;
 	}

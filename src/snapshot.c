@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/text.h"
 
 /* --- memory: blocks that are freed together --------------------------------------------------------------------------
  */
@@ -81,13 +82,6 @@ const char *snap_label(struct snap_maker *maker, const struct process *process)
 	return process ? snap_copy(maker->memory, process_label(maker->model, process, label, sizeof(label))) : "-";
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
 const char *snap_place(struct snap_maker *maker, uint32_t stack)
 {
 	struct frame frame;
@@ -96,11 +90,12 @@ const char *snap_place(struct snap_maker *maker, uint32_t stack)
 		(model_user_frame(maker->model, stack, &frame) < 0 && !model_frame(maker->model, stack, 0, &frame)))
 		return NULL;
 	if (frame.file && frame.line)
-		return snap_text(maker->memory, "%s:%u %s", base_name(frame.file), frame.line,
+		return snap_text(maker->memory, "%s:%u %s", text_last_part(frame.file), frame.line,
 			frame.function ? frame.function : "");
 	if (frame.function)
-		return snap_text(maker->memory, "%s %s", frame.function, frame.module ? base_name(frame.module) : "");
-	return frame.module ? snap_copy(maker->memory, base_name(frame.module)) : NULL;
+		return snap_text(
+			maker->memory, "%s %s", frame.function, frame.module ? text_last_part(frame.module) : "");
+	return frame.module ? snap_copy(maker->memory, text_last_part(frame.module)) : NULL;
 }
 
 void snap_stack_make(struct snap_maker *maker, uint32_t stack, struct snap_stack *out)

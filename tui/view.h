@@ -73,7 +73,6 @@ void lines_segments(struct lines *lines, const struct tui *tui);
 /* The findings of some families ("FX") and what to do; how many there are. */
 size_t lines_problems_of(struct lines *lines, const struct tui *tui, const char *families);
 void lines_problems(struct lines *lines, const struct tui *tui, size_t limit);
-const char *base_name_of(const char *path);
 bool place_of_process(const struct tui *tui, struct place *out); /* where the selected one waits */
 bool place_of_stack(const struct snap_stack *stack, struct place *out);
 bool process_is_shown(const struct tui *tui, const struct snap_process *process);

@@ -3,15 +3,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "short.h"
 #include "view.h"
-
-const char *base_name_of(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash && slash[1] ? slash + 1 : path;
-}
 
 bool view_take_row(struct rect *body, struct rect *row)
 {
@@ -128,9 +122,9 @@ void draw_legend(struct tui *tui, struct rect row)
 static void frame_text(const struct snap_frame *frame, char *out, size_t size)
 {
 	if (frame->file && frame->line)
-		snprintf(out, size, "%s:%u", base_name_of(frame->file), frame->line);
+		snprintf(out, size, "%s:%u", text_last_part(frame->file), frame->line);
 	else
-		snprintf(out, size, "%s", frame->module ? base_name_of(frame->module) : "?");
+		snprintf(out, size, "%s", frame->module ? text_last_part(frame->module) : "?");
 }
 
 /* Not even which file they are in: the process had gone before its memory map could be read. */

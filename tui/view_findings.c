@@ -1,6 +1,7 @@
 /* view_findings.c: screen 6: the findings, the selected one in full. */
 #include <string.h>
 
+#include "base/text.h"
 #include "short.h"
 #include "view.h"
 
@@ -52,9 +53,9 @@ static void get_where(const struct tui *tui, const void *row, struct value *out)
 
 	(void)tui;
 	if (finding->file && finding->line)
-		snprintf(out->text, sizeof(out->text), "%s:%u", base_name_of(finding->file), finding->line);
+		snprintf(out->text, sizeof(out->text), "%s:%u", text_last_part(finding->file), finding->line);
 	else
-		value_text(out, base_name_of(finding->module));
+		value_text(out, text_last_part(finding->module));
 }
 
 #define COLUMNS_FINDINGS

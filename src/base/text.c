@@ -131,3 +131,10 @@ bool text_ends_with(const char *text, const char *end)
 
 	return text && length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
+
+const char *text_last_part(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash && slash[1] ? slash + 1 : path;
+}

@@ -26,6 +26,8 @@ size_t text_fit(const char *text, size_t columns);
  * than a line. At least one as long as there is text. */
 size_t text_break(const char *text, size_t columns);
 
+/* Behind the last slash of a path; all of it when nothing is there. NULL stays NULL. */
+const char *text_last_part(const char *path);
 /* NULL ends with nothing. */
 bool text_ends_with(const char *text, const char *end);
 

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "explain_texts.h"
 
 /* clang-format off */
@@ -145,26 +146,17 @@ void finding_place(struct detection *detection, struct finding *finding, uint32_
 
 const char *shown_path(const struct detection *detection, const char *path)
 {
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
 	if (!path)
 		return "?";
-	return detection->redact && slash && slash[1] ? slash + 1 : path;
-}
-
-static const char *last_part(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash ? slash + 1 : path;
+	return detection->redact ? text_last_part(path) : path;
 }
 
 void put_frame(struct str *text, const struct frame *frame)
 {
 	if (frame->file && frame->line)
-		str_printf(text, "%s:%u", last_part(frame->file), frame->line);
+		str_printf(text, "%s:%u", text_last_part(frame->file), frame->line);
 	else if (!frame->function)
-		str_printf(text, "%s+0x%llx", frame->module ? last_part(frame->module) : "?",
+		str_printf(text, "%s+0x%llx", frame->module ? text_last_part(frame->module) : "?",
 			(unsigned long long)frame->offset);
 	if (frame->function)
 		str_printf(text, "%s%s()", frame->file && frame->line ? " " : "", frame->function);

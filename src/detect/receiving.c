@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "detect/pyfails.h"
 #include "detect/quote.h"
 
@@ -149,13 +150,6 @@ static char *lower(const char *name)
 	return copy;
 }
 
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* A forked worker looked into the main module that it has from its parent, who made the message by that name. */
 static bool was_forked_before(struct detection *detection, const struct pyfail *fail)
 {
@@ -208,7 +202,7 @@ static void texts_of_s002(
 		finding->fix = str_make("put it into a module that both sides import:\n"
 					"  # %s.py: ... %s ...\n"
 					"  # %s: from %s import %s",
-			module, name, file_name(file_of_main(other)), module, name);
+			module, name, text_last_part(file_of_main(other)), module, name);
 	else
 		finding->fix = str_make("put the class or function into a module of its own that both sides import.");
 	free(module);
@@ -264,8 +258,8 @@ static char *verdict_of(const struct finding *finding, const struct pyfail *fail
 {
 	if (!thread_end(fail) || !*call || !finding->line)
 		return str_make("%s.", finding->title);
-	return str_make(
-		"Not slow but stuck: `%s` at %s:%u waits for ever.", call, file_name(finding->file), finding->line);
+	return str_make("Not slow but stuck: `%s` at %s:%u waits for ever.", call, text_last_part(finding->file),
+		finding->line);
 }
 
 static void report_unreadable(struct detection *detection, const struct pyfail *fail, bool exception)

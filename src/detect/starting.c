@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "detect/pyfails.h"
 #include "detect/quote.h"
 
@@ -61,13 +62,6 @@ static void guard_place(struct detection *detection, struct finding *finding, co
 	finding->line = frame.line;
 }
 
-static const char *file_name(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash ? slash + 1 : path ? path : "?";
-}
-
 static void report_no_guard(struct detection *detection, const struct pyfail *fail)
 {
 	struct finding *finding;
@@ -84,7 +78,7 @@ static void report_no_guard(struct detection *detection, const struct pyfail *fa
 	starter = starter_name(detection, fail, &where);
 	if (starter)
 		finding->title = str_make("`%s()` at %s:%u runs again in each of its own workers", starter,
-			file_name(where.file), where.line);
+			where.file ? text_last_part(where.file) : "?", where.line);
 	else
 		finding->title = str_make("the line that starts processes runs again in each of them");
 	finding->mark = call_at_top(detection, finding, fail->stack);
@@ -165,9 +159,9 @@ static void seen_guard_deaths(struct detection *detection, struct finding *findi
 			finding, str_make("%s ended after %s with %s",
 					 process_label(detection->model, process, label, sizeof(label)), life, text));
 	free(text);
-	finding_seen(finding,
-		str_make("start method %s; %s imported %s and came to line %u", method ? method : "not known",
-			deaths->count > 1 ? "every worker" : "the worker", file_name(finding->file), finding->line));
+	finding_seen(finding, str_make("start method %s; %s imported %s and came to line %u",
+				      method ? method : "not known", deaths->count > 1 ? "every worker" : "the worker",
+				      finding->file ? text_last_part(finding->file) : "?", finding->line));
 	starter = starter_name(detection, deaths->one, &where);
 	if (deaths->count > 2 && starter && strcmp(starter, "Pool") == 0)
 		finding_seen(finding, str_make("Pool replaces dead workers without end; none of these took a task"));

@@ -192,15 +192,14 @@ bool model_variable(const struct model *model, uint32_t stack, char *out, size_t
 	return made_as_c(source.text, out, size);
 }
 
-static void put_place(const struct model *model, uint32_t stack, struct str *out)
+bool place_put(const struct model *model, uint32_t stack, const char *before, struct str *out)
 {
-	const char *slash;
 	struct frame frame;
 
 	if (!stack || model_user_frame(model, stack, &frame) < 0 || !frame.file || !frame.line)
-		return;
-	slash = strrchr(frame.file, '/');
-	str_printf(out, " made at %s:%u", slash && slash[1] ? slash + 1 : frame.file, frame.line);
+		return false;
+	str_printf(out, "%s%s:%u", before, text_last_part(frame.file), frame.line);
+	return true;
 }
 
 void lock_put(const struct model *model, const struct lock *lock, bool with_name, struct str *out)
@@ -216,7 +215,7 @@ void lock_put(const struct model *model, const struct lock *lock, bool with_name
 		str_printf(out, "a %s", constructor ? constructor : queue ? "queue" : kind_name_lock(lock->kind));
 	if (!named && !constructor && lock->name && with_name)
 		str_printf(out, " %s", lock->name);
-	put_place(model, lock->stack, out);
+	place_put(model, lock->stack, " made at ", out);
 	str_puts(out, named ? ")" : "");
 }
 

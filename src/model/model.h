@@ -439,6 +439,8 @@ const char *model_constructor(const struct model *model, uint32_t stack);
  * say. */
 bool model_variable(const struct model *model, uint32_t stack, char *out, size_t size);
 #define VARIABLE_SIZE 40
+/* Appends `before` and "app.py:12", the place of the program's own code; false if there is none. */
+bool place_put(const struct model *model, uint32_t stack, const char *before, struct str *out);
 /* Appends what the lock is: "db_lock (multiprocessing.Lock made at app.py:2)", or the queue that has it for itself;
  * with the semaphore's own name if there is nothing better. */
 void lock_put(const struct model *model, const struct lock *lock, bool with_name, struct str *out);

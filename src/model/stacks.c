@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 struct module {
 	uint32_t id;
@@ -242,13 +243,6 @@ uint32_t stack_native(const struct model *model, uint32_t id)
 /* --- whose code is it? ----------------------------------------------------------------------------------------------
  */
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* clang-format off */
 static const char *const system_folders[] = {"/lib/", "/lib64/", "/lib32/", "/usr/lib/", "/usr/lib64/", "/usr/local/lib/", "/nix/store/", "/snap/"};
 static const char *const library_names[] = {"libc.so", "libc-", "ld-linux", "libpthread", "libmpwatch", "libpython", "libstdc++", "libgcc_s", "libm.so"};
@@ -300,7 +294,8 @@ static bool frame_is_user(const struct frame *frame)
 	if (!frame->module || frame->module[0] != '/' || (frame->function && strcmp(frame->function, "_start") == 0))
 		return false;
 	return !STARTS_WITH_ANY(frame->module, system_folders) && !is_python_library(frame->module) &&
-	       !STARTS_WITH_ANY(base_name(frame->module), library_names) && !is_interpreter(base_name(frame->module));
+	       !STARTS_WITH_ANY(text_last_part(frame->module), library_names) &&
+	       !is_interpreter(text_last_part(frame->module));
 }
 
 bool model_stack_is_site_of(const struct model *model, uint32_t site, uint32_t stack)
@@ -323,7 +318,7 @@ static bool begins_process(const struct frame *frame)
 
 	return frame->python && frame->function && frame->file &&
 	       strcmp(dot ? dot + 1 : frame->function, "_bootstrap") == 0 &&
-	       strcmp(base_name(frame->file), "process.py") == 0;
+	       strcmp(text_last_part(frame->file), "process.py") == 0;
 }
 
 int model_user_frame(const struct model *model, uint32_t stack, struct frame *out)

@@ -1,4 +1,5 @@
 /* task.c: tasks of Python processes: what was done, what is in hand, and the names that go with it. */
+#include "base/text.h"
 #include "model/internal.h"
 
 #include <inttypes.h>
@@ -134,13 +135,6 @@ uint64_t process_tasks_done(const struct process *process)
 	return any ? done : UNKNOWN_COUNT;
 }
 
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 bool process_task_text(const struct model *model, const struct process *process, char *out, size_t room)
 {
 	const struct task *task = &process->task;
@@ -159,7 +153,7 @@ bool process_task_text(const struct model *model, const struct process *process,
 	if (task->items > 1)
 		snprintf(items, sizeof(items), ", a chunk of %u", task->items);
 	if (model_frame(model, task->stack, 0, &frame) && frame.file && frame.line)
-		snprintf(place, sizeof(place), " (%s:%u)", file_name(frame.file), frame.line);
+		snprintf(place, sizeof(place), " (%s:%u)", text_last_part(frame.file), frame.line);
 	snprintf(out, room, "`%s`%s%s%s", name && *name ? name : "?", place, number, items);
 	return true;
 }
