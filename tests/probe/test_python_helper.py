@@ -252,9 +252,11 @@ def check_relatives(python):
     if has_module(python, "joblib"):
         text = json.dumps(findings_of(python, JOBLIB))
         check("S001" in text and "Model -> .guard" in text, "%s: joblib: %s" % (python, text))
-        check(findings_of(python, JOBLIB_CATCHES) == [], "%s: joblib: a caught error was reported" % python)
+        found = findings_of(python, JOBLIB_CATCHES)
+        check(found == [], "%s: joblib: a caught error was reported: %r" % (python, found))
     if has_module(python, "pebble"):
-        check(findings_of(python, PEBBLE) == [], "%s: pebble: its own time limits were reported" % python)
+        found = findings_of(python, PEBBLE)
+        check(found == [], "%s: pebble: its own time limits were reported: %r" % (python, found))
         text = json.dumps([f["title"] for f in findings_of(python, PEBBLE_EXITS)])
         check(text.count("os._exit(3)") == 1 and text.count("os._exit") == 1, "%s: pebble: %s" % (python, text))
 
