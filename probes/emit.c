@@ -69,6 +69,11 @@ static bool may_wait(enum weight weight)
 	return weight == WEIGHT_VITAL;
 }
 
+static bool passes(uint64_t used, uint32_t units, uint32_t mark)
+{
+	return used < mark && used + units >= mark;
+}
+
 int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t stack, uint64_t ticks, const void *payload,
 	size_t size)
 {
@@ -79,7 +84,7 @@ int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t sta
 	} record = {0};
 	uint32_t units = (uint32_t)((sizeof(record.head) + size + RING_UNIT - 1) / RING_UNIT);
 	enum weight weight;
-	uint32_t room, bell;
+	uint32_t room;
 	uint64_t written, used;
 	int naps = 0;
 
@@ -105,9 +110,10 @@ int emit_record(struct probe_tls *t, unsigned type, unsigned flags, uint32_t sta
 	ring_copy((char *)th + th->ring_offset, th->ring_units, written, (const char *)&record, units);
 	__atomic_store_n(&th->written, written + units, __ATOMIC_RELEASE);
 	count_add(&th->count.events, 1);
-	/* Detail may come so fast that a quarter is gone soon; births by the thousand can wait for half. */
-	bell = th->ring_units / (weight == WEIGHT_DETAIL ? 4 : 2);
-	if (used < bell && used + units >= bell)
+	/* Detail may come so fast that a quarter is gone soon; births by the thousand can wait for half. Whoever passes
+	 * the half rings, as the quarter may have been passed by a birth. */
+	if (passes(used, units, th->ring_units / 2) ||
+		(weight != WEIGHT_VITAL && passes(used, units, th->ring_units / 4)))
 		doorbell_ring();
 	return 0;
 }
