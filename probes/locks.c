@@ -183,8 +183,8 @@ static void lock_taken(struct probe_tls *t, struct lock_counters *entry)
 		return;
 	before = count32(&entry->takes);
 	__atomic_store_n(&entry->holder, t->th->tid, __ATOMIC_RELAXED);
-	if (unlikely(before < LOCK_HELD_EXACT || before % LOCK_HELD_EVERY == 0))
-		entry->since = probe_now();
+	/* 0: what was begun before has no release of its own, as when another process posts */
+	entry->since = unlikely(before < LOCK_HELD_EXACT || before % LOCK_HELD_EVERY == 0) ? probe_now() : 0;
 }
 
 /* Of a semaphore that several threads may hold, or that one takes and another one posts, nothing is measured. */
@@ -228,7 +228,7 @@ static void lock_gone(struct probe_tls *t, uint64_t addr, uint32_t kind)
 			.held = entry->held,
 			.longest = entry->longest};
 
-		if (stat.takes | stat.releases)
+		if (stat.takes | stat.releases | stat.waits)
 			emit(t, EV_LOCK_STAT, 0, probe_now(), &stat, sizeof(stat));
 		memset(&entry->waited, 0, sizeof(*entry) - offsetof(struct lock_counters, waited));
 		__atomic_store_n(&entry->addr, 0, __ATOMIC_RELEASE);
