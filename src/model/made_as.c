@@ -66,15 +66,32 @@ static bool put(char *out, size_t size, const char *from, const char *end, const
 	return true;
 }
 
+/* Behind the bracket that closes the first one from here on; NULL: none does. */
+static const char *skip_brackets(const char *at)
+{
+	int open = 0;
+
+	for (; *at; at++) {
+		open += strchr("([{", *at) != NULL;
+		if (strchr(")]}", *at) && --open <= 0)
+			return at + 1;
+	}
+	return NULL;
+}
+
 /* with Pool(4) as pool: */
 static bool named_by_with(const char *text, const char *constructor, char *out, size_t size)
 {
 	int depth;
 	const char *call = find_call(text, constructor, &depth),
-		   *as = call && depth == 0 ? strstr(call, ") as ") : NULL, *end = as ? skip_target(as + 5) : NULL,
-		   *comma = as ? strchr(as, ',') : NULL;
+		   *behind = call && depth == 0 ? skip_brackets(call) : NULL, *name, *end, *comma;
 
-	return end && put(out, size, as + 5, comma && comma < end ? comma : end, "");
+	if (!behind || strncmp(behind, " as ", 4) != 0)
+		return false;
+	name = behind + 4;
+	end = skip_target(name);
+	comma = strchr(name, ',');
+	return end && put(out, size, name, comma && comma < end ? comma : end, "");
 }
 
 bool made_as_python(const char *line, const char *constructor, char *out, size_t size)
@@ -93,7 +110,8 @@ bool made_as_python(const char *line, const char *constructor, char *out, size_t
 	if (!value || *value != '=' || value[1] == '=')
 		return false;
 	value = skip_blanks(value + 1);
-	if (!find_call(value, constructor, &depth) || (depth > 0 && !strchr("[{(", *value)))
+	if (strncmp(value, "lambda", 6) == 0 || !find_call(value, constructor, &depth) || depth > 1 ||
+		(depth == 1 && !strchr("[{(", *value)))
 		return false;
 	return put(out, size, text, end, depth > 0 ? "[]" : "");
 }
@@ -130,12 +148,12 @@ static bool named_by_argument(const char *call, char *out, size_t size)
 	return (*end == ',' || *end == ')') && put(out, size, begin, end, "");
 }
 
-bool made_as_c(const char *line, char *out, size_t size)
+/* The next call of a lock's function from `at` on, or NULL. */
+static const char *find_lock_call(const char *text, const char *at)
 {
 	static const char *const starts[] = {"sem_", "pthread_mutex_", "pthread_rwlock_", "pthread_cond_"};
-	const char *text = skip_blanks(line);
 
-	for (const char *at = text; *at; at++)
+	for (; *at; at++)
 		for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
 			const char *end = at;
 
@@ -143,12 +161,20 @@ bool made_as_c(const char *line, char *out, size_t size)
 				continue;
 			while (is_word(*end))
 				end++;
-			if (*end != '(') /* sem_t */
-				continue;
-			return strncmp(at, "sem_open", 8) == 0 ? named_by_assignment(text, at, out, size)
-							       : named_by_argument(at, out, size);
+			if (*end == '(') /* not so: sem_t */
+				return at;
 		}
-	return false;
+	return NULL;
+}
+
+bool made_as_c(const char *line, char *out, size_t size)
+{
+	const char *text = skip_blanks(line), *call = find_lock_call(text, text);
+
+	if (!call || find_lock_call(text, call + 1)) /* which of two it was, the line does not say */
+		return false;
+	return strncmp(call, "sem_open", 8) == 0 ? named_by_assignment(text, call, out, size)
+						 : named_by_argument(call, out, size);
 }
 
 static const char *const constructors[] = {"multiprocessing.Lock", "multiprocessing.RLock", "multiprocessing.Semaphore",
