@@ -44,7 +44,7 @@ static bool is_zero(const struct timespec *time)
 		return r;                                                                                              \
 	}
 
-/* Of what a call with a pointer is given only that is read which libc reads, too. */
+/* What says that a call asks reads through pointers only what libc itself reads there. */
 #define ASKING_FD(fd, object, after, asks) (fd)
 #define ASKING_OBJECT(fd, object, after, asks) (object)
 #define ASKING_AFTER(fd, object, after, asks) after
