@@ -468,6 +468,48 @@ static void case_locked_memory(void)
 	check(pipes_still_work(), "locked memory");
 }
 
+/* The kernel says EFAULT; who looks first, crashes. */
+static void case_bad_pointers(void)
+{
+	void *volatile bad = (void *)8;
+	int ends[2], pair[2], epoll = epoll_create1(0);
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(5);
+	check(epoll >= 0 && pipe(ends) == 0 && socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0, "descriptors");
+	check(write(ends[1], "x", 1) == 1 && write(pair[0], "x", 1) == 1, "something to read");
+#define TRY(call)                                                                                                      \
+	errno = 0;                                                                                                     \
+	printf("%s %d", #call, (int)(call));                                                                           \
+	printf(" %s\n", strerror(errno))
+	TRY(poll(bad, 1, 10));
+	TRY(poll(bad, 1, 0));
+	TRY(ppoll(bad, 1, NULL, NULL));
+	TRY(select(ends[0] + 1, bad, NULL, NULL, NULL));
+	TRY(epoll_wait(epoll, bad, 1, 0));
+	TRY(read(ends[0], bad, 1));
+	TRY(readv(ends[0], bad, 1));
+	TRY(write(ends[1], bad, 1));
+	TRY(recv(pair[1], bad, 1, MSG_DONTWAIT));
+	TRY(recvmsg(pair[1], bad, MSG_DONTWAIT));
+	TRY(sendmsg(pair[0], bad, 0));
+	TRY(pipe(bad));
+	TRY(socketpair(AF_UNIX, SOCK_STREAM, 0, bad));
+	TRY(accept(pair[0], bad, bad));
+	TRY(connect(pair[0], bad, 16));
+	TRY(open(bad, O_RDONLY));
+	TRY(openat(AT_FDCWD, bad, O_RDONLY));
+	TRY(memfd_create(bad, 0));
+	TRY(execve(bad, NULL, NULL));
+	TRY(waitpid(child, bad, 0));
+	TRY(nanosleep(bad, NULL));
+	TRY(sigwaitinfo(bad, NULL));
+	TRY(msgsnd(1, bad, 1, IPC_NOWAIT));
+	TRY(semop(1, bad, 1));
+#undef TRY
+}
+
 static const struct named_case cases[] = {
 	{"jump_out", case_jump_out},
 	{"interrupted", case_interrupted},
@@ -477,6 +519,7 @@ static const struct named_case cases[] = {
 	{"seccomp_exec", case_seccomp_exec},
 	{"not_dumpable", case_not_dumpable},
 	{"locked_memory", case_locked_memory},
+	{"bad_pointers", case_bad_pointers},
 };
 
 int main(int argc, char **argv)

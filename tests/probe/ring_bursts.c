@@ -11,7 +11,8 @@
 /* Arguments: so many of the first kind and of the rest. */
 int main(int argc, char **argv)
 {
-	int first = argc > 1 ? atoi(argv[1]) : 100, rest = argc > 2 ? atoi(argv[2]) : 100, memory = memfd_create("m", 0);
+	int first = argc > 1 ? atoi(argv[1]) : 100, rest = argc > 2 ? atoi(argv[2]) : 100,
+	    memory = memfd_create("m", 0);
 	struct timespec nap = {0, 15000000};
 
 	if (memory < 0)
