@@ -314,7 +314,8 @@ struct proc_chunk *process_begin(struct probe_tls *t, enum start_how how, uint64
 void process_forked(enum start_how how)
 {
 	struct probe_tls *t = &probe_tls;
-	uint32_t flags = t->start_flags & START_PYTHON;
+	uint32_t flags = t->start_flags & START_PYTHON, python_minor = 0;
+	uint64_t python_state = 0;
 
 	if (*probe.single_threaded == 0)
 		flags |= START_THREADED;
@@ -327,9 +328,16 @@ void process_forked(enum start_how how)
 	/* Under a filter only libc's own fork tells the child who it is. */
 	if (probe.quiet || (probe.restricted && (how != START_FORK || !probe.tid_in_tcb)))
 		return;
+	if (t->th) { /* the parent's still: our frames hang where its do */
+		python_state = t->th->own.python_state;
+		python_minor = t->th->own.python_minor;
+	}
 	probe.own->self = process_begin(t, how, t->serial, flags);
-	if (probe.own->self)
-		probe.own->alive = ALIVE_YES;
+	if (!probe.own->self)
+		return;
+	probe.own->alive = ALIVE_YES;
+	probe.own->self->main.own.python_minor = python_minor;
+	probe.own->self->main.own.python_state = python_state;
 }
 
 void probe_silence(uint32_t reason)

@@ -137,6 +137,34 @@ static __attribute__((noinline)) void span_end_shared(struct span *span, struct 
 #define END_WAIT span_end_shared
 #define END_OTHER span_end_shared
 
+EXPORT ssize_t read(int fd, void *buffer, size_t size)
+{
+	struct probe_tls *t = probe_thread();
+	struct span span;
+	ssize_t r;
+
+	if (unlikely(!t))
+		return UNSEEN_INPUT(fd) REAL(read)(fd, buffer, size);
+	if (waits_rest(t, fd, size)) {
+		r = REAL(read)(fd, buffer, size);
+		span.took = 0;
+		if (likely(t->th != NULL)) {
+			count_add(&t->th->count.calls, 1);
+			moved_in(t, fd, r);
+			t->th->own.rest = 0;
+		}
+		return r;
+	}
+	span_begin(&span, t, CALL_read, fd, 0, SITE);
+	r = REAL(read)(fd, buffer, size);
+	span_end(&span, t, CALL_read, CLASS_INPUT, fd, 0, r);
+	if (likely(t->th != NULL)) {
+		moved_in(t, fd, r);
+		waits_length(t, fd, buffer, size, r);
+	}
+	return r;
+}
+
 #define CALL(phase, class_, ret, fail, name, params, args, handler) WRAP_##phase(class_, ret, fail, name, params, args, handler)
 #define HAND(class_, name, note)
 #define SKIP(name, reason)

@@ -141,8 +141,7 @@ static void lock_announce(struct probe_tls *t, uint64_t addr, uint32_t kind, uin
 	emit_text(t, EV_LOCK_OPEN, stack_capture_kept(t, STACK_IF_LOADED), probe_now(), &record, sizeof(record), name);
 }
 
-/* Counters of a lock in this process; at its first use here it is announced. NULL if the tables are full. */
-static struct lock_counters *lock_counters(struct probe_tls *t, uint64_t addr, uint32_t kind)
+static __attribute__((noinline)) struct lock_counters *lock_look_up(struct probe_tls *t, uint64_t addr, uint32_t kind)
 {
 	bool fresh = false;
 	struct lock_counters *entry = table_find(t->pc->locks, PROC_LOCKS, addr, true, &fresh);
@@ -159,9 +158,25 @@ static struct lock_counters *lock_counters(struct probe_tls *t, uint64_t addr, u
 	return entry;
 }
 
-static uint32_t count32(uint32_t *counter)
+/* Counters of a lock in this process; at its first use here it is announced. NULL if the tables are full. */
+static inline struct lock_counters *lock_counters(struct probe_tls *t, uint64_t addr, uint32_t kind)
 {
-	return __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+	struct lock_counters *entry = &t->pc->locks[lock_hash(addr) % PROC_LOCKS];
+
+	if (likely(__atomic_load_n(&entry->addr, __ATOMIC_ACQUIRE) == addr))
+		return entry;
+	return lock_look_up(t, addr, kind);
+}
+
+/* Returns what it was. */
+static inline uint32_t count32(uint32_t *counter)
+{
+	uint32_t before = *(volatile uint32_t *)counter;
+
+	if (unlikely(!*probe.single_threaded))
+		return __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+	__asm__ volatile("incl %0" : "+m"(*counter) : : "cc");
+	return before;
 }
 
 /* Also of a wait that ended without the lock: by its time, or by a signal. */

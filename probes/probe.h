@@ -310,6 +310,30 @@ static inline void span_begin(
 	board->call = call;
 }
 
+/* Of a message of multiprocessing its length is read first, four bytes in network order, and then the rest. If a pipe
+ * takes both at once they were written at once (connection.py, Connection._send_bytes and _recv_bytes; pipe(7),
+ * PIPE_BUF): the second call finds what it asks for, and need not be looked at. */
+static inline bool waits_rest(const struct probe_tls *t, int fd, size_t size)
+{
+	return t->th->own.rest == size && t->th->own.rest_fd == fd && size;
+}
+
+static inline void waits_length(struct probe_tls *t, int fd, const void *buffer, size_t size, ssize_t r)
+{
+	uint32_t length, stack = t->th->board.stack;
+
+	t->th->own.rest = 0;
+	if (likely(size != sizeof(length) || r != sizeof(length) || !stack ||
+		    waits_transports[stack % WAITS_TRANSPORTS] != stack))
+		return;
+	__builtin_memcpy(&length, buffer, sizeof(length));
+	length = __builtin_bswap32(length);
+	if (length > 4096 - sizeof(length))
+		return;
+	t->th->own.rest = length;
+	t->th->own.rest_fd = fd;
+}
+
 /* The rest of span_end(): a call that was switched out, or is to be measured. */
 void span_measure(struct span *span, struct probe_tls *t, uint32_t call, enum call_class class_, int fd,
 	uint64_t object, int64_t result, uint32_t weight);

@@ -45,6 +45,13 @@ struct python_told {
 	uint32_t task_seq;                                   /* of the task that was told as begun, or 0 */
 };
 
+/* Where a Python thread was seen running. */
+struct run_told {
+	uint64_t cpu_ns, look_ns; /* CPU time of its process at the last look, and when that was */
+	uint32_t stack, samples;  /* seen there last, and so often since it was told */
+	bool denied;
+};
+
 struct chunk_state {
 	uint32_t number; /* in the arena */
 	uint32_t kind;   /* enum chunk_kind at claim */
@@ -64,10 +71,11 @@ struct chunk_state {
 	uint64_t calls_told, sum_told, calls_seen;
 	uint64_t run_ns;
 	uint64_t lost_told[3];
-	uint32_t board_seq;     /* of the entry told by THREAD_STATE, ... */
-	uint64_t board_told;    /* ... and calls_told then */
-	uint32_t entry_seq;     /* of the entry found at the last look, ... */
-	uint64_t entry_ns;      /* ... and when it was found there first */
+	uint32_t board_seq;  /* of the entry told by THREAD_STATE, ... */
+	uint64_t board_told; /* ... and calls_told then */
+	uint32_t entry_seq;  /* of the entry found at the last look, ... */
+	uint64_t entry_ns;   /* ... and when it was found there first */
+	struct run_told run;
 	struct sampled sampled; /* what the kernel said where the board says nothing */
 	struct fd_told *fds;    /* by fd */
 	uint32_t fd_count;

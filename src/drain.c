@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 #include "later.h"
+#include "python_reader.h"
+#include "runs.h"
 #include "totals.h"
 
 /* After a death was noticed: so long its parent may take to say what it fetched. */
@@ -15,6 +17,7 @@ struct drain *drain_new(struct collect *collect)
 	struct drain *drain = mem_zalloc(1, sizeof(*drain));
 
 	drain->collect = collect;
+	drain->reader = python_reader_new();
 	return drain;
 }
 
@@ -323,6 +326,7 @@ static void chunk_totals(struct drain *drain, struct chunk_state *chunk)
 	totals_process(drain->collect, chunk, now);
 	totals_python(drain->collect, chunk, now, false);
 	totals_board(drain->collect, chunk, now, false);
+	runs_tell(drain->collect, chunk, now);
 }
 
 static void chunk_sampled(struct drain *drain, struct chunk_state *chunk)
@@ -339,6 +343,26 @@ static void chunk_waits(struct drain *drain, struct chunk_state *chunk)
 void drain_waits(struct drain *drain)
 {
 	each_claimed(drain, chunk_waits);
+}
+
+/* At most so many readings at a time: with more threads that run, each is looked at less often. */
+#define RUNS_MOST 32u
+
+static void chunk_runs(struct drain *drain, struct chunk_state *chunk)
+{
+	if (!runs_candidate(chunk) || drain->runs_seen++ < drain->runs_first || drain->runs_read >= RUNS_MOST)
+		return;
+	drain->runs_read += runs_look(drain->collect, drain->reader, chunk, session_clock_now(&drain->collect->clock));
+	drain->runs_first++;
+}
+
+bool drain_runs(struct drain *drain)
+{
+	drain->runs_seen = drain->runs_read = 0;
+	each_claimed(drain, chunk_runs);
+	if (drain->runs_first >= drain->runs_seen)
+		drain->runs_first = 0;
+	return drain->runs_read > 0;
 }
 
 static void chunk_last_board(struct drain *drain, struct chunk_state *chunk)
@@ -424,6 +448,7 @@ static void chunk_finish(struct drain *drain, struct chunk_state *chunk, uint64_
 		totals_thread(drain->collect, chunk, ts_ns, true);
 		totals_process(drain->collect, chunk, ts_ns);
 		totals_python(drain->collect, chunk, ts_ns, true);
+		runs_tell(drain->collect, chunk, ts_ns);
 		if (!thread_ended(chunk))
 			totals_last_board(drain->collect, chunk, ts_ns);
 	}
@@ -511,5 +536,6 @@ void drain_free(struct drain *drain)
 			chunk_forget(drain, drain->chunks[i]);
 	free(drain->chunks);
 	free(drain->items);
+	python_reader_free(drain->reader);
 	free(drain);
 }

@@ -29,6 +29,9 @@ void drain_totals(struct drain *drain, bool last);
 /* Calls that threads are in for long, with the totals that go before them: more often than all totals. */
 void drain_waits(struct drain *drain);
 
+/* Where Python threads run now; some times a second. False: none does. */
+bool drain_runs(struct drain *drain);
+
 /* A number that changes when bytes went through descriptors or locks were taken. */
 uint64_t drain_moved(struct drain *drain);
 /* Is a process's main thread in one sleep since before that? */

@@ -234,7 +234,10 @@ static void put_group(struct dump *dump, const struct place *places)
 		return;
 	}
 	waits = thread->doing ? longest(places, places->size) : UNKNOWN;
-	put(dump, "%3u x %s: %s%s%s", places->size, names.data, thread->doing ? thread->doing : "in no call that waits",
+	put(dump, "%3u x %s: %s%s%s", places->size, names.data,
+		thread->doing  ? thread->doing
+		: thread->runs ? "runs"
+			       : "in no call that waits",
 		waits == UNKNOWN   ? ""
 		: places->size > 1 ? " for up to "
 				   : " for ",

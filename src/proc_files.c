@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -124,4 +125,12 @@ int proc_stat_read(int32_t pid, struct proc_stat *out)
 	out->rss_pages = field[24];
 	out->exit_code = (int)field[52];
 	return 0;
+}
+
+uint64_t proc_cpu_time(int32_t pid)
+{
+	struct timespec time;
+	clockid_t id = (clockid_t)((~(unsigned)pid << 3) | 2);
+
+	return clock_gettime(id, &time) == 0 ? (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec : 0;
 }

@@ -16,6 +16,10 @@ char *proc_exe(int32_t pid);
 char *proc_cmdline(int32_t pid);
 char *proc_comm(int32_t pid);
 
+/* CPU time of a process in ns by the kernel's own clock: exact where /proc/PID/stat counts hundredths. 0: it is gone.
+ */
+uint64_t proc_cpu_time(int32_t pid);
+
 /* What we need of /proc/PID/stat. */
 struct proc_stat {
 	char state;

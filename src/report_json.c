@@ -294,7 +294,9 @@ int report_print_json(const struct report_rows *rows, FILE *file)
 	LIST("channels", rows->channel_count, rows->channels[i].count ? json_channel(rows, &rows->channels[i]) : NULL);
 	json_object_set_new(root, "objects", report_json_objects(rows));
 	LIST("tasks", rows->task_count, report_json_task(rows, &rows->tasks[i]));
+	LIST("runs", rows->run_count, report_json_run(rows, &rows->runs[i]));
 	LIST("waiting", rows->waiting_count, report_json_waiting(rows, &rows->waiting[i]));
+	json_object_set_new(root, "running", report_json_running(rows));
 	LIST("descriptors", rows->descriptor_count, json_descriptor(&rows->descriptors[i]));
 	LIST("segments", rows->segment_count, json_segment(rows, &rows->segments[i]));
 	LIST("locks", rows->lock_count, json_lock(rows, &rows->locks[i]));

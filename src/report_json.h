@@ -18,6 +18,9 @@ void report_json_set_place(const struct report_rows *rows, json_t *object, uint3
 /* What Python processes sent each other as objects, one for each kind of message. */
 json_t *report_json_objects(const struct report_rows *rows);
 json_t *report_json_task(const struct report_rows *rows, const struct task_row *row);
+json_t *report_json_run(const struct report_rows *rows, const struct run_row *row);
+/* Threads that ran when the program was asked to stop, which are not in `waiting`. */
+json_t *report_json_running(const struct report_rows *rows);
 json_t *report_json_waiting(const struct report_rows *rows, const struct waiting_row *row);
 
 #endif

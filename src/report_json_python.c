@@ -64,12 +64,53 @@ json_t *report_json_objects(const struct report_rows *rows)
 	return list;
 }
 
+static json_t *json_frames(const struct report_rows *rows, uint32_t stack)
+{
+	json_t *frames = json_array();
+	struct frame frame;
+
+	for (unsigned i = 0; stack && model_frame(rows->model, stack, i, &frame); i++) {
+		json_t *one = json_object();
+
+		json_object_set_new(one, "file", report_json_clean(report_json_path(rows, frame.file)));
+		json_object_set_new(one, "line", frame.line ? json_integer(frame.line) : json_null());
+		json_object_set_new(one, "function", report_json_clean(frame.function));
+		json_array_append_new(frames, one);
+	}
+	return frames;
+}
+
+static json_t *json_ran(const struct report_rows *rows, const struct process *process, uint32_t stack)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "who", json_names(rows, &process, 1));
+	report_json_set_place(rows, object, stack);
+	json_object_set_new(object, "stack", json_frames(rows, stack));
+	return object;
+}
+
+json_t *report_json_running(const struct report_rows *rows)
+{
+	json_t *list = json_array();
+
+	if (!rows->stop_ns)
+		return list;
+	for (const struct process *p = model_processes(rows->model); p; p = process_next(p)) {
+		const struct thread *thread = process_main_thread(p);
+		uint32_t stack = thread ? thread_ran_at(rows->model, thread) : 0;
+
+		if (stack)
+			json_array_append_new(list, json_ran(rows, p, stack));
+	}
+	return list;
+}
+
 json_t *report_json_waiting(const struct report_rows *rows, const struct waiting_row *row)
 {
-	json_t *object = json_object(), *frames = json_array();
+	json_t *object = json_object();
 	uint32_t made = row->lock ? row->lock->stack : row->made;
 	char variable[VARIABLE_SIZE];
-	struct frame frame;
 
 	json_object_set_new(object, "who", json_names(rows, row->who, row->who_count));
 	json_object_set_new(object, "thread", row->is_main ? json_string("main") : report_json_clean(row->thread));
@@ -79,15 +120,7 @@ json_t *report_json_waiting(const struct report_rows *rows, const struct waiting
 		report_json_clean(model_variable(rows->model, made, variable, sizeof(variable)) ? variable : NULL));
 	json_object_set_new(object, "longest_s", report_json_seconds(row->longest_ns));
 	report_json_set_place(rows, object, row->stack);
-	for (unsigned i = 0; row->stack && model_frame(rows->model, row->stack, i, &frame); i++) {
-		json_t *one = json_object();
-
-		json_object_set_new(one, "file", report_json_clean(report_json_path(rows, frame.file)));
-		json_object_set_new(one, "line", frame.line ? json_integer(frame.line) : json_null());
-		json_object_set_new(one, "function", report_json_clean(frame.function));
-		json_array_append_new(frames, one);
-	}
-	json_object_set_new(object, "stack", frames);
+	json_object_set_new(object, "stack", json_frames(rows, row->stack));
 	return object;
 }
 
@@ -104,5 +137,18 @@ json_t *report_json_task(const struct report_rows *rows, const struct task_row *
 	json_object_set_new(object, "seconds", report_json_seconds(row->run_ns));
 	json_object_set_new(object, "longest_s", report_json_seconds(row->longest_ns));
 	report_json_set_place(rows, object, row->stack);
+	return object;
+}
+
+json_t *report_json_run(const struct report_rows *rows, const struct run_row *row)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "file", report_json_clean(report_json_path(rows, row->frame.file)));
+	json_object_set_new(object, "line", json_integer(row->frame.line));
+	json_object_set_new(object, "function", report_json_clean(row->frame.function));
+	json_object_set_new(object, "samples", report_json_number(row->samples));
+	json_object_set_new(object, "percent", json_integer(report_run_percent(rows, row)));
+	json_object_set_new(object, "by", json_names(rows, row->who, row->who_count));
 	return object;
 }

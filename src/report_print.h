@@ -9,6 +9,9 @@
 void report_print_text(const struct report_rows *rows, struct paper *paper);
 void report_print_channels(const struct report_rows *rows, struct paper *paper);
 void report_print_tasks(const struct report_rows *rows, struct paper *paper);
+bool report_shows_runs(const struct report_rows *rows);
+void report_print_runs(const struct report_rows *rows, struct paper *paper);
+unsigned report_run_percent(const struct report_rows *rows, const struct run_row *row);
 void report_print_waiting(const struct report_rows *rows, struct paper *paper);
 void report_print_finding(const struct report_rows *rows, const struct finding *finding, struct paper *paper);
 /* One line for each finding shown. */

@@ -191,6 +191,7 @@ void rows_make(struct report_rows *rows)
 	rows_make_workers(rows);
 	rows_make_channels(rows);
 	rows_make_tasks(rows);
+	rows_make_runs(rows);
 	rows_make_waiting(rows);
 	rows_make_exits(rows);
 	rows_make_exceptions(rows);
@@ -222,6 +223,9 @@ void rows_free(struct report_rows *rows)
 	for (size_t i = 0; i < rows->task_count; i++)
 		free(rows->tasks[i].who);
 	free(rows->tasks);
+	for (size_t i = 0; i < rows->run_count; i++)
+		free(rows->runs[i].who);
+	free(rows->runs);
 	for (size_t i = 0; i < rows->waiting_count; i++)
 		free(rows->waiting[i].who);
 	free(rows->waiting);

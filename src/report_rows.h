@@ -42,6 +42,14 @@ struct task_row {
 	size_t who_count;
 };
 
+/* A line at which Python threads were seen running. */
+struct run_row {
+	struct frame frame;
+	uint64_t samples;
+	const struct process **who;
+	size_t who_count;
+};
+
 struct descriptor_row {
 	char *name;
 	int32_t pid;
@@ -108,6 +116,9 @@ struct report_rows {
 	struct exchange *objects; /* one for each enum message_kind */
 	struct task_row *tasks;   /* most time first */
 	size_t task_count;
+	struct run_row *runs; /* most samples first */
+	size_t run_count;
+	uint64_t run_samples; /* those of lines too many to tell included */
 	struct descriptor_row *descriptors;
 	size_t descriptor_count;
 	struct segment_row *segments;
@@ -134,6 +145,7 @@ void rows_free(struct report_rows *rows);
 void rows_make_workers(struct report_rows *rows);
 void rows_make_channels(struct report_rows *rows);
 void rows_make_tasks(struct report_rows *rows);
+void rows_make_runs(struct report_rows *rows);
 void rows_make_waiting(struct report_rows *rows);
 void rows_make_exits(struct report_rows *rows);
 void rows_make_exceptions(struct report_rows *rows);

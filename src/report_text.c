@@ -339,7 +339,7 @@ static void print_footer(const struct report_rows *rows, struct paper *paper)
 		return;
 	line = str_make("mpwatch itself: %s of CPU, %s of memory", format_seconds(own->cpu_ns, cpu),
 		format_bytes((own->rss_kb > UINT64_MAX / 1024 ? 0 : own->rss_kb) * 1024, memory));
-	if (rows->finding_count || rows->loss_count || rows->worker_count > 1)
+	if (rows->finding_count || rows->loss_count || rows->worker_count > 1 || report_shows_runs(rows))
 		paper_empty(paper);
 	paper_wrap_styled(paper, 3, 3, STYLE_DIM, strlen(line), line);
 	free(line);
@@ -354,6 +354,7 @@ void report_print_text(const struct report_rows *rows, struct paper *paper)
 	print_workers(rows, paper);
 	report_print_channels(rows, paper);
 	report_print_tasks(rows, paper);
+	report_print_runs(rows, paper);
 	print_descriptors(rows, paper);
 	print_segments(rows, paper);
 	print_locks(rows, paper);

@@ -108,24 +108,51 @@ static void print_row(const struct report_rows *rows, const struct waiting_row *
 	free(who);
 }
 
-static void print_task(const struct report_rows *rows, const struct process *process, struct paper *paper)
+static uint32_t ran_at(const struct report_rows *rows, const struct process *process)
+{
+	const struct thread *thread = process_main_thread(process);
+
+	return thread ? thread_ran_at(rows->model, thread) : 0;
+}
+
+static bool was_in_task(const struct report_rows *rows, const struct process *process, char *text, size_t size)
 {
 	const struct task *task = &process->task;
-	bool ended = process->dead && process->dead_ns + EARLIER_NS < rows->stop_ns;
-	char text[512], label[64], since[FORMAT_SIZE], *line;
 
-	if (task->kind == TASK_NONE || task->since_ns > rows->stop_ns ||
-		!process_task_text(rows->model, process, text, sizeof(text)))
-		return;
+	return task->kind != TASK_NONE && task->since_ns <= rows->stop_ns &&
+	       process_task_text(rows->model, process, text, size);
+}
+
+static bool is_told(const struct report_rows *rows, const struct process *process)
+{
+	char text[512];
+
+	return was_in_task(rows, process, text, sizeof(text)) || ran_at(rows, process);
+}
+
+/* "w1 ran at spin.py:6, in `work` (spin.py:2), task 1 of call 1 to the pool, for 3.95 s" */
+static void print_process(const struct report_rows *rows, const struct process *process, struct paper *paper)
+{
+	bool ended = process->dead && process->dead_ns + EARLIER_NS < rows->stop_ns;
+	char text[512], label[64], since[FORMAT_SIZE];
+	bool task = was_in_task(rows, process, text, sizeof(text));
+	uint32_t stack = ran_at(rows, process);
+	struct str line = {0};
+
 	process_label(rows->model, process, label, sizeof(label));
-	if (ended)
-		line = str_make("%s had ended %s before, in %s", label,
+	str_puts(&line, label);
+	if (ended && task) {
+		str_printf(&line, " had ended %s before, in %s",
 			format_seconds(rows->stop_ns - process->dead_ns, since), text);
-	else
-		line = str_make(
-			"%s was in %s, for %s", label, text, format_seconds(rows->stop_ns - task->since_ns, since));
-	paper_wrap(paper, 3, 5, line);
-	free(line);
+	} else {
+		str_puts(&line, stack ? " ran" : " was");
+		put_places(rows, stack, &line);
+		if (task)
+			str_printf(&line, "%s in %s, for %s", stack ? "," : "", text,
+				format_seconds(rows->stop_ns - process->task.since_ns, since));
+	}
+	paper_wrap(paper, 3, 5, line.data);
+	str_fini(&line);
 }
 
 static const char *signal_words(int sig, char *out, size_t room)
@@ -138,12 +165,20 @@ static const char *signal_words(int sig, char *out, size_t room)
 	return out;
 }
 
+static bool anybody_ran(const struct report_rows *rows)
+{
+	for (const struct process *p = model_processes(rows->model); p; p = process_next(p))
+		if (ran_at(rows, p))
+			return true;
+	return false;
+}
+
 void report_print_waiting(const struct report_rows *rows, struct paper *paper)
 {
 	size_t shown = rows->waiting_count < WAITING_SHOWN ? rows->waiting_count : WAITING_SHOWN;
 	char when[64], *head;
 
-	if (rows->waiting_count == 0)
+	if (rows->waiting_count == 0 && !anybody_ran(rows))
 		return;
 	head = str_make("  %s", signal_words(rows->stop_sig, when, sizeof(when)));
 	paper_heading(paper, "WAITING", head);
@@ -153,5 +188,6 @@ void report_print_waiting(const struct report_rows *rows, struct paper *paper)
 	if (rows->waiting_count > shown)
 		paper_row(paper, "   and %zu more", rows->waiting_count - shown);
 	for (const struct process *p = model_processes(rows->model); p; p = process_next(p))
-		print_task(rows, p, paper);
+		if (is_told(rows, p))
+			print_process(rows, p, paper);
 }

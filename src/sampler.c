@@ -125,15 +125,6 @@ static uint32_t descriptors_check(struct sampler *sampler, struct watched *proce
 
 /* --- memory and CPU --- */
 
-/* The kernel's own clock of a process: exact where /proc/PID/stat counts hundredths. */
-static uint64_t cpu_time(int32_t pid)
-{
-	struct timespec time;
-	clockid_t id = (clockid_t)((~(unsigned)pid << 3) | 2);
-
-	return clock_gettime(id, &time) == 0 ? (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec : 0;
-}
-
 static uint64_t number_behind(const char *text, const char *name)
 {
 	const char *at = strstr(text, name);
@@ -172,7 +163,7 @@ static void process_sampled(struct sampler *sampler, struct watched *process)
 		return;
 	limits_check(sampler, process, sample);
 	out->threads = stat.threads;
-	out->cpu_ns = cpu_time(process->pid);
+	out->cpu_ns = proc_cpu_time(process->pid);
 	out->fds = descriptors_check(sampler, process, sample);
 	memory_read(sampler, process->pid, out);
 	if (memcmp(out, &sample->told, sizeof(*out)) == 0)

@@ -41,7 +41,15 @@ struct snap_thread {
 	uint64_t for_ns;
 	const char *name;  /* as Python calls it, or NULL */
 	const char *doing; /* "waits in read of fd 5 (pipe)" or NULL */
+	bool runs;         /* was seen running at `stack` just now */
 	struct snap_stack stack;
+};
+
+/* Where threads of a process were seen running. */
+struct snap_run {
+	const char *where, *source; /* "thumbs.py:57 make_thumb"; its line, or NULL */
+	uint64_t samples;
+	unsigned percent;
 };
 
 /* Waits of a main thread at one place. */
@@ -68,7 +76,7 @@ struct snap_process {
 	uint64_t cpu_ns, rss_bytes, threads, fds, fds_peak, fds_peak_ns, limit_soft, limit_hard, inherited;
 	uint64_t done, task_ns; /* tasks; for how long it is in the one it is in */
 	const char *task;    /* "`work` (work.py:12), task 17 of call 1 to the pool", which it is or was in; or NULL */
-	const char *where;   /* "thumbs.py:71 save_meta", where it is in its open call */
+	const char *where;   /* "thumbs.py:71 save_meta", where it is in its open call, or was seen running just now */
 	const char *doing;   /* as of its main thread */
 	const char *lock;    /* label of the lock it waits for ("L2"), or NULL */
 	const char *ended;   /* "ended at 00:41.6: killed by SIGKILL", or NULL while it lives */
@@ -84,6 +92,9 @@ struct snap_process {
 	size_t thread_count;
 	struct snap_wait *waits; /* of a millisecond and more, most time first */
 	size_t wait_count;
+	struct snap_run *runs; /* most samples first */
+	size_t run_count;
+	uint64_t run_samples;            /* of all of them, and of places too many to tell */
 	struct snap_fd_group *fd_groups; /* most descriptors first */
 	size_t fd_group_count;
 };

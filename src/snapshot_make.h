@@ -38,6 +38,7 @@ void snap_make_processes(struct snap_maker *maker);
 void snap_make_threads(struct snap_maker *maker, const struct process *process, struct snap_process *out);
 /* Where its main thread has waited so far. */
 void snap_make_wait_sites(struct snap_maker *maker, const struct process *process, struct snap_process *out);
+void snap_make_runs(struct snap_maker *maker, const struct process *process, struct snap_process *out);
 /* Who its main thread waits for, as far as one can tell. */
 void snap_make_wait(struct snap_maker *maker, const struct process *process, struct snap_process *out);
 void snap_make_descriptors(struct snap_maker *maker, const struct process *process, struct snap_process *out);

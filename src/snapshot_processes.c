@@ -143,8 +143,12 @@ void snap_make_threads(struct snap_maker *maker, const struct process *process, 
 		to->for_ns = for_of(maker, thread);
 		to->doing = doing_of(maker, thread);
 		to->name = snap_copy(maker->memory, thread->name);
-		if (snap_thread_waits(thread))
+		if (snap_thread_waits(thread)) {
 			snap_stack_make(maker, thread->state_stack, &to->stack);
+		} else if (thread_runs_at(maker->model, thread)) {
+			to->runs = true;
+			snap_stack_make(maker, thread_runs_at(maker->model, thread), &to->stack);
+		}
 	}
 }
 
@@ -217,7 +221,8 @@ static void make_now(struct snap_maker *maker, const struct process *process, st
 	out->state = snap_thread_state(maker, thread);
 	out->for_ns = for_of(maker, thread);
 	out->doing = doing_of(maker, thread);
-	out->where = snap_thread_waits(thread) ? snap_place(maker, thread->state_stack) : NULL;
+	out->where = snap_place(
+		maker, snap_thread_waits(thread) ? thread->state_stack : thread_runs_at(maker->model, thread));
 }
 
 static void make_task(struct snap_maker *maker, const struct process *process, struct snap_process *out)
@@ -279,6 +284,7 @@ static void make_process(struct snap_maker *maker, const struct process *process
 	make_task(maker, process, out);
 	snap_make_wait(maker, process, out);
 	snap_make_wait_sites(maker, process, out);
+	snap_make_runs(maker, process, out);
 	if (process->dead)
 		make_end(maker, process, out);
 	else

@@ -405,6 +405,11 @@ void python_stack_define(struct collect *collect, struct family *family, uint32_
 		known_add(family, id, python_intern(collect, lines, stack_number(family, parent), ts_ns));
 }
 
+uint32_t stack_of_python_text(struct collect *collect, const char *text, uint64_t ts_ns)
+{
+	return python_intern(collect, text, 0, ts_ns);
+}
+
 const char *stack_python_text(const struct collect *collect, uint32_t stack)
 {
 	return stack && stack <= collect->stacks->stack_count ? collect->stacks->stacks_by_number[stack - 1]->python

@@ -33,6 +33,9 @@ void python_code_define(struct family *family, uint32_t id, const char *text);
 void python_stack_define(struct collect *collect, struct family *family, uint32_t id, uint32_t parent,
 	const uint64_t *words, uint32_t count, uint64_t ts_ns);
 
+/* Number of a Python stack that was read from outside: lines "file:line function", innermost first. */
+uint32_t stack_of_python_text(struct collect *collect, const char *text, uint64_t ts_ns);
+
 /* A Python stack as "file:line function" lines, or NULL for a native one. */
 const char *stack_python_text(const struct collect *collect, uint32_t stack);
 

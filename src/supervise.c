@@ -31,6 +31,9 @@
 /* How often is looked who waits: of a run that ends soon, too, it must be known what it waited for. */
 #define WAITS_NS 300000000u
 
+/* How often is looked where Python threads run. */
+#define RUNS_NS 100000000u
+
 /* What the end of the root leaves for its descendants to end, too, so that a pipeline's ends are not cut off. */
 #define LINGER_NS 30000000u
 
@@ -38,7 +41,9 @@ static uint64_t round_interval(const struct supervisor *supervisor, uint64_t now
 {
 	if (now - supervisor->last_birth_ns < BIRTH_WATCH_NS)
 		return supervisor->births > BIRTHS_MANY ? ROUND_BIRTHS_NS : ROUND_BIRTH_NS;
-	return now - supervisor->last_record_ns < IDLE_AFTER_NS ? ROUND_BUSY_NS : ROUND_IDLE_NS;
+	if (now - supervisor->last_record_ns < IDLE_AFTER_NS)
+		return ROUND_BUSY_NS;
+	return supervisor->something_runs ? RUNS_NS : ROUND_IDLE_NS;
 }
 
 static void pidfd_ready(struct supervisor *supervisor, uint64_t data)
@@ -157,6 +162,10 @@ static void one_round(struct supervisor *supervisor)
 	} else if (now >= supervisor->next_waits_ns) {
 		supervisor->next_waits_ns = now + WAITS_NS;
 		drain_waits(supervisor->drain);
+	}
+	if (now >= supervisor->next_runs_ns) {
+		supervisor->next_runs_ns = now + RUNS_NS;
+		supervisor->something_runs = drain_runs(supervisor->drain);
 	}
 	hang_round(supervisor, now);
 	session_screen_round(supervisor);

@@ -38,7 +38,8 @@ struct supervisor {
 	uint64_t continued_ns;      /* when SIGCONT came */
 	unsigned asked;             /* SIGTERMs so far */
 	uint64_t interrupts[3];     /* times of the latest Ctrl-C */
-	uint64_t next_second_ns, next_waits_ns;
+	uint64_t next_second_ns, next_waits_ns, next_runs_ns;
+	bool something_runs; /* at the last look for Python threads that do */
 	uint64_t last_birth_ns, last_record_ns;
 	uint32_t births; /* in the last round */
 	struct hang hang;

@@ -1,4 +1,4 @@
-/* view_stacks.c: screen 8: where the threads of one process wait, and who waits at the same place. */
+/* view_stacks.c: screen 8: where the threads of one process wait or run, and who is at the same place. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +16,10 @@ static void lines_thread(struct lines *lines, const struct snap_thread *thread)
 		return;
 	lines_add(lines, STYLE_BOLD, 1, 3, "THREAD %u%s%s%s   %s%s%s", thread->tid, thread->main ? " (main)" : "",
 		thread->name ? " " : "", thread->name ? thread->name : "",
-		thread->doing ? thread->doing : "in no call that waits", thread->for_ns == UNKNOWN ? "" : " for ",
+		thread->doing  ? thread->doing
+		: thread->runs ? "runs"
+			       : "in no call that waits",
+		thread->for_ns == UNKNOWN ? "" : " for ",
 		thread->for_ns == UNKNOWN ? "" : short_seconds(thread->for_ns, time));
 	if (thread->stack.count)
 		lines_stack(lines, &thread->stack, FRAMES_SHOWN);
@@ -25,11 +28,17 @@ static void lines_thread(struct lines *lines, const struct snap_thread *thread)
 	lines_row(lines, STYLE_PLAIN, 0, " ");
 }
 
+/* What has a place and waits for nothing was seen running there. */
+static const char *doing_of(const struct snap_process *process)
+{
+	return process->doing ? process->doing : "runs";
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct snap_process *x = *(const struct snap_process *const *)a,
 				  *y = *(const struct snap_process *const *)b;
-	int order = strcmp(x->doing, y->doing);
+	int order = strcmp(doing_of(x), doing_of(y));
 
 	if (order == 0)
 		order = strcmp(x->where ? x->where : "", y->where ? y->where : "");
@@ -50,7 +59,7 @@ static int biggest_first(const void *a, const void *b)
 	return (x->first > y->first) - (x->first < y->first);
 }
 
-/* Those that wait, one group for each place, or for each process. */
+/* Those that wait or run somewhere, one group for each place, or for each process. */
 static size_t make_groups(const struct snapshot *picture, bool ungrouped, struct place_group *out)
 {
 	const struct snap_process **list =
@@ -58,13 +67,13 @@ static size_t make_groups(const struct snapshot *picture, bool ungrouped, struct
 	size_t count = 0, groups = 0;
 
 	for (size_t i = 0; i < picture->process_count; i++)
-		if (picture->processes[i].alive && picture->processes[i].doing)
+		if (picture->processes[i].alive && (picture->processes[i].doing || picture->processes[i].where))
 			list[count++] = &picture->processes[i];
 	if (!ungrouped && count)
 		qsort(list, count, sizeof(*list), by_place);
 	for (size_t i = 0; i < count; i++) {
 		bool same =
-			groups && !ungrouped && strcmp(list[i]->doing, list[i - 1]->doing) == 0 &&
+			groups && !ungrouped && strcmp(doing_of(list[i]), doing_of(list[i - 1])) == 0 &&
 			strcmp(list[i]->where ? list[i]->where : "", list[i - 1]->where ? list[i - 1]->where : "") == 0;
 
 		if (!same)
@@ -79,7 +88,7 @@ static size_t make_groups(const struct snapshot *picture, bool ungrouped, struct
 
 #define GROUPS_SHOWN 500
 
-/* Processes that wait at the same place are one row. */
+/* Processes at the same place are one row. */
 static void lines_groups(struct lines *lines, const struct tui *tui)
 {
 	struct place_group *groups = mem_alloc((tui->picture->process_count + 1) * sizeof(*groups));
@@ -89,7 +98,7 @@ static void lines_groups(struct lines *lines, const struct tui *tui)
 		lines_rule(lines, "all processes now%s", tui->ungrouped ? "" : ", equal places grouped");
 	for (size_t i = 0; i < count && i < GROUPS_SHOWN; i++)
 		lines_row(lines, STYLE_PLAIN, 1, "%3u x  %-8s %s%s%s", groups[i].size, groups[i].first->name,
-			groups[i].first->doing, groups[i].first->where ? " at " : "",
+			doing_of(groups[i].first), groups[i].first->where ? " at " : "",
 			groups[i].first->where ? groups[i].first->where : "");
 	if (count > GROUPS_SHOWN)
 		lines_row(lines, STYLE_DIM, 1, "and %zu more", count - GROUPS_SHOWN);
@@ -122,6 +131,27 @@ static void lines_waits(struct lines *lines, const struct snap_process *process)
 	}
 	if (process->wait_count > WAITS_SHOWN)
 		lines_row(lines, STYLE_DIM, 1, "and %zu more places", process->wait_count - WAITS_SHOWN);
+}
+
+#define RUNS_SHOWN 8
+#define RUNS_LEAST 20 /* fewer samples are no share of anything */
+
+static void lines_runs(struct lines *lines, const struct snap_process *process, int width)
+{
+	char count[SHORT_SIZE];
+
+	if (process->run_samples < RUNS_LEAST)
+		return;
+	lines_rule(lines, "where %s has run: about, of %s samples, some each second while it runs", process->name,
+		short_count(process->run_samples, count));
+	for (size_t i = 0; i < process->run_count && i < RUNS_SHOWN; i++) {
+		const struct snap_run *run = &process->runs[i];
+
+		lines_row(lines, STYLE_PLAIN, 1, "%4u%%  %-*s %s", run->percent, width > 100 ? 40 : 30, run->where,
+			run->source ? run->source : "");
+	}
+	if (process->run_count > RUNS_SHOWN)
+		lines_row(lines, STYLE_DIM, 1, "and %zu more places", process->run_count - RUNS_SHOWN);
 }
 
 static bool lacks_symbols(const struct tui *tui)
@@ -175,6 +205,7 @@ static void draw(struct tui *tui, struct rect body)
 	if (lacks_symbols(tui))
 		lines_add(&lines, STYLE_PLAIN, 1, 3,
 			"No Python symbols (MPW-X003): C frames only. x on 6 Findings says why.");
+	lines_runs(&lines, process, body.w);
 	lines_waits(&lines, process);
 	lines_groups(&lines, tui);
 	last = lines_height(&lines, body.w - 1) - body.h;
@@ -209,7 +240,7 @@ static bool act(struct tui *tui, enum action action)
 static void status(const struct tui *tui, char *text, size_t size)
 {
 	(void)tui;
-	snprintf(text, size, "Where it waits at this moment. Values of variables are never read.");
+	snprintf(text, size, "Where it waits or runs at this moment. Values of variables are never read.");
 }
 
 static bool place(const struct tui *tui, struct place *out)

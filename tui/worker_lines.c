@@ -145,6 +145,8 @@ void lines_worker(struct lines *lines, const struct tui *tui, const struct snap_
 		lines_add(lines, process->bad_end ? STYLE_ERROR : STYLE_PLAIN, 1, 3, "%s", process->ended);
 	else if (process->doing)
 		lines_wait(lines, tui, process);
+	else if (process->where)
+		lines_at(lines, tui, process, "runs");
 	else if (process->probe && strcmp(process->probe, "ok") != 0)
 		lines_add(lines, STYLE_PLAIN, 1, 3, "Not watched inside: %s", process->probe);
 	else

@@ -326,8 +326,10 @@ static void lines_places(struct lines *lines, const struct tui *tui, const struc
 	qsort(places, count, sizeof(*places), most_first);
 	for (size_t i = 0; i < count; i++)
 		lines_row(lines, STYLE_PLAIN, 1, "%4zu x  %s%s%s", places[i].count,
-			places[i].doing ? places[i].doing : "in no call that waits", places[i].where ? " at " : "",
-			places[i].where ? places[i].where : "");
+			places[i].doing   ? places[i].doing
+			: places[i].where ? "runs"
+					  : "in no call that waits",
+			places[i].where ? " at " : "", places[i].where ? places[i].where : "");
 	if (others)
 		lines_row(lines, STYLE_DIM, 1, "and %zu at other places", others);
 }

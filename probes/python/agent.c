@@ -125,6 +125,7 @@ static int look(void *unused)
 	if (!is_initialized())
 		return 0;
 	hooks_for_all();
+	waits_begin(&probe_tls);
 	if (add_hook) {
 		agent_waits = false;
 		wanted = module_find("multiprocessing.reduction") != NULL;

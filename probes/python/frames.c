@@ -1,6 +1,4 @@
-/* frames.c: the layouts of CPython 3.6 to 3.13 (GIL builds) as offsets, and the walk.
- * Sources: Include/frameobject.h (to 3.10), Include/internal/pycore_frame.h and Include/cpython/pystate.h (from 3.11),
- * Include/cpython/code.h, Include/cpython/unicodeobject.h of each version. Offsets were measured with gcc on x86-64. */
+/* frames.c: the walk over the calling thread's frames, and what their code objects say. */
 #include "python/frames.h"
 
 #include <stdlib.h>
@@ -8,40 +6,12 @@
 
 #include "real.h"
 #include "stack.h"
+#include "wire/python_layout.h"
 
 #define MAX_FRAMES 30
 #define MAX_TEXT 190
 
-struct layout {
-	uint8_t minor;
-	/* thread state -> frame: at `frame`; behind another pointer at `cframe` first, where that is not 0 */
-	uint8_t cframe, frame;
-	uint8_t back, code;     /* frame -> caller, frame -> code object */
-	uint8_t position;       /* frame -> int index of the instruction (to 3.10) or its address */
-	uint8_t scale;          /* of the index; 0: an address */
-	uint8_t first_code;     /* code -> first instruction, for addresses */
-	uint8_t owner;          /* frame -> byte that is 3 for a frame that is no Python function's; 0: none */
-	uint8_t filename, name; /* code -> str */
-	uint8_t first_line;     /* code -> int */
-	uint8_t ascii, compact; /* str -> characters, if all are ASCII and if not */
-	uint16_t locals;        /* frame -> first local variable */
-};
-
-/* clang-format off */
-static const struct layout layouts[] = {
-	/* minor cframe frame back code position scale first_code owner filename name first_line ascii compact locals */
-	{ 6,     0,     24,   24,  32,  120,     1,    0,         0,    96,      104, 36,        48,   72, 376 },
-	{ 7,     0,     24,   24,  32,  104,     1,    0,         0,    96,      104, 36,        48,   72, 360 },
-	{ 8,     0,     24,   24,  32,  104,     1,    0,         0,    104,     112, 40,        48,   72, 360 },
-	{ 9,     0,     24,   24,  32,  104,     1,    0,         0,    104,     112, 40,        48,   72, 360 },
-	{ 10,    0,     24,   24,  32,  96,      2,    0,         0,    104,     112, 40,        48,   72, 352 },
-	{ 11,    56,    8,    48,  32,  56,      0,    184,       0,    112,     128, 72,        48,   72, 72 },
-	{ 12,    56,    0,    8,   0,   56,      0,    192,       70,   112,     128, 68,        40,   56, 72 },
-	{ 13,    0,     72,   8,   0,   56,      0,    200,       70,   112,     128, 68,        40,   56, 72 },
-};
-/* clang-format on */
-
-static const struct layout *layout;
+static const struct python_layout *layout;
 struct python_states python_states;
 int python_minor_known;
 const char *python_bottom = (const char *)1;
@@ -81,9 +51,7 @@ void python_start(void)
 	code_type = elf_find(NULL, "PyCode_Type", NULL);
 	if (!python_states.of_thread || !python_states.that_runs || !address_to_line || !code_type)
 		return;
-	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
-		if (layouts[i].minor == minor)
-			layout = &layouts[i];
+	layout = python_layout_of(minor);
 	python_minor_known = layout ? layout->minor : 0;
 }
 
@@ -93,7 +61,7 @@ bool python_is_ready(void)
 }
 
 /* Reads one frame; false for one that belongs to no Python function. */
-static inline bool frame_read(const struct layout *to, const char *frame, struct python_frame *out)
+static inline bool frame_read(const struct python_layout *to, const char *frame, struct python_frame *out)
 {
 	const char *code = pointer_at(frame, to->code);
 
@@ -118,21 +86,20 @@ static inline uint64_t rotated(uint64_t value, unsigned bits)
 	return value << bits | value >> (64 - bits);
 }
 
-/* Products that do not wait for each other. Addresses of code objects are used again: what else would have to be the
- * same is taken in. */
-static inline uint64_t place_hash(const struct layout *to, const char *code, const char *frame)
+/* Products that do not wait for each other. Addresses of code objects are used again, most of all by the cells of a
+ * notebook and by doctests, which have files of their own: the file is taken in. Of the position, an index or an
+ * address, the low bits tell places in one function apart. */
+static inline uint64_t place_hash(const struct python_layout *to, const char *code, const char *frame)
 {
-	uint64_t position =
-		to->scale ? (uint64_t)(unsigned)int_at(frame, to->position) : (uint64_t)pointer_at(frame, to->position);
+	uint64_t position = (uint64_t)(unsigned)int_at(frame, to->position);
 
-	if (unlikely(!code || ((uintptr_t)code & 7) || pointer_at(code, 8) != code_type))
+	if (unlikely(!code || pointer_at(code, 8) != code_type))
 		return (uint64_t)code;
-	return ((uint64_t)code * 0xff51afd7ed558ccdu) ^
-	       ((uint64_t)pointer_at(code, to->filename) * 0xc4ceb9fe1a85ec53u) ^
-	       (((uint64_t)pointer_at(code, to->name) + (position << 40)) * 0x9e3779b97f4a7c15u);
+	return (((uint64_t)code + (position << 32)) * 0xff51afd7ed558ccdu) ^
+	       ((uint64_t)pointer_at(code, to->filename) * 0xc4ceb9fe1a85ec53u);
 }
 
-static inline const char *innermost(const struct layout *to, const char *state)
+static inline const char *innermost(const struct python_layout *to, const char *state)
 {
 	if (state && to->cframe)
 		state = pointer_at(state, to->cframe);
@@ -141,7 +108,7 @@ static inline const char *innermost(const struct layout *to, const char *state)
 
 static inline int walk(const char *frame, struct python_frame *frames, int most)
 {
-	const struct layout *to = layout;
+	const struct python_layout *to = layout;
 	int count = 0;
 
 	for (int guard = 0; frame && guard < 4 * MAX_FRAMES && count < most; guard++) {
@@ -181,12 +148,21 @@ unsigned python_distance(const struct python_frame *from, const struct python_fr
 	return steps;
 }
 
+const char *python_out(const struct python_frame *from, unsigned steps)
+{
+	const char *frame = from->at;
+
+	while (frame && steps-- > 0)
+		frame = pointer_at(frame, layout->back);
+	return frame;
+}
+
 uint64_t python_key_on(const struct python_frame *after, unsigned most, uint64_t hash)
 {
-	const struct layout *to = layout;
+	const struct python_layout *to = layout;
 	const char *frame = pointer_at(after->at, to->back), *bottom = python_bottom;
 
-	for (unsigned i = 0; frame && i < most && !((uintptr_t)frame & 7); i++) {
+	for (; frame && most; most--) {
 		const char *of = pointer_at(frame, to->code);
 
 		hash = rotated(hash, 5) + place_hash(to, of, frame);
@@ -204,12 +180,12 @@ uint32_t python_walk_id(const char *state, unsigned most)
 	const char *frame = innermost(layout, state), *bottom = python_bottom;
 	uint64_t hash = 7;
 
-	for (unsigned i = 0; frame && i < most && !((uintptr_t)frame & 7); i++) {
+	for (; frame && most; most--) {
 		const char *of = pointer_at(frame, code);
 		uint64_t place;
 
 		memcpy(&place, frame + position, sizeof(place));
-		hash = ((hash << 7 | hash >> 57) ^ (uint64_t)of ^ place << 16) * 0x9e3779b97f4a7c15u;
+		hash = (hash + (uint64_t)of + (place << 16)) * 0x9e3779b97f4a7c15u;
 		if (of == bottom)
 			break;
 		frame = pointer_at(frame, back);

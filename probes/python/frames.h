@@ -34,6 +34,8 @@ bool python_innermost(struct python_frame *out);
 int python_walk_on(const struct python_frame *after, struct python_frame *frames, int most);
 /* Frames from one to another that called it, those of no function among them, which python_key_on() counts, too. */
 unsigned python_distance(const struct python_frame *from, const struct python_frame *to);
+/* The address of the frame so many of those steps away, NULL: there are not so many. */
+const char *python_out(const struct python_frame *from, unsigned steps);
 /* Code of the first function of a process that was forked: what is below has no part in keys and ids, as that are the
  * frames of its parent. No address: none has been seen. */
 extern const char *python_bottom __attribute__((visibility("hidden")));

@@ -107,7 +107,10 @@ void function_find(pyobject *function, pyobject *args, struct function_found *ou
 	enum code_role role = CODE_UNKNOWN;
 	uint32_t id = 0;
 
-	memset(out, 0, sizeof(*out));
+	out->function = NULL;
+	out->code = NULL;
+	out->key = 0;
+	out->is_program = false;
 	out->items = 1;
 	for (int deep = 0; function && deep < WRAPPERS; deep++) {
 		code_find(function, out);

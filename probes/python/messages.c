@@ -265,8 +265,8 @@ static uint32_t asked_at(
 {
 	if (is_task)
 		return task->kind == TASK_EXECUTOR ? sent_from_submit(task->function, task->args)
-		       : message->site.job         ? sent_from_job(site_frame(&message->site, message->site.job))
-						   : 0;
+		       : message->site.job ? sent_from_job(python_out(&message->site.frames[0], message->site.job))
+					   : 0;
 	return kind == MESSAGE_QUEUE ? sent_from(sent) : 0;
 }
 
@@ -292,7 +292,8 @@ void message_sent(struct message *message, const pyobject *pickler, pyobject *se
 
 	if (!t || !t->pc || !sent)
 		return;
-	thread_tell(t);
+	if (unlikely(!t->th->own.named))
+		thread_tell(t);
 	describe_start(&what, message->site.kind);
 	if (sent == py._Py_NoneStruct) { /* that is how queues and pools say "no more" */
 		sent_by_submit();
@@ -321,7 +322,8 @@ void message_received(struct message *message, const pyobject *from, pyobject *o
 
 	if (!t || !t->pc || object == py._Py_NoneStruct)
 		return;
-	thread_tell(t);
+	if (unlikely(!t->th->own.named))
+		thread_tell(t);
 	describe_start(&what, message->site.kind);
 	is_task = task_is(object, what.kind, executor, &task);
 	answers = !is_task && answer_is(object, what.kind, executor, &failed);

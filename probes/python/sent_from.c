@@ -109,11 +109,11 @@ pyobject *sent_get_method(pyobject *self, pyobject *class_, pyobject *const *arg
 	return job_got(((call_method *)sent_real_get)(self, class_, args, count, keywords));
 }
 
-uint32_t sent_from_job(const struct python_frame *handler)
+uint32_t sent_from_job(const void *handler)
 {
-	uint64_t at = slot_of(handler->at) % HANDLERS;
+	uint64_t at = slot_of(handler) % HANDLERS;
 
-	return handlers[at].o == handler->at ? handlers[at].place : 0;
+	return handler && handlers[at].o == handler ? handlers[at].place : 0;
 }
 
 /* --- Queue: put() takes its semaphore first --- */
@@ -210,21 +210,12 @@ pyobject *sent_fork(pyobject *self, pyobject *unused)
 
 /* --- names of threads --- */
 
-static struct {
-	const void *block;
-	int32_t tid;
-} told[32];
-
 void thread_tell(struct probe_tls *t)
 {
 	struct rec_pythread record = {.main = t->th == &t->pc->main};
-	uint64_t at = (uint64_t)(uintptr_t)t->th / ARENA_CHUNK_SIZE % 32;
 	char name[64];
 
-	if (likely(told[at].block == t->th && told[at].tid == t->th->tid))
-		return;
-	told[at].block = t->th;
-	told[at].tid = t->th->tid;
+	t->th->own.named = 1;
 	failure_thread_name(name, sizeof(name));
 	if (name[0])
 		emit_text(t, EV_PYTHREAD, 0, probe_now(), &record, sizeof(record), name);

@@ -20,7 +20,7 @@ uint32_t sent_from(const pyobject *o);
 /* The same for a function and its arguments that were handed to an executor. */
 uint32_t sent_from_submit(const pyobject *function, const pyobject *args);
 /* The same for what Pool's thread sends: its frame is given. */
-uint32_t sent_from_job(const struct python_frame *handler);
+uint32_t sent_from_job(const void *handler);
 /* 3.6: submit() wakes its thread by a message. */
 void sent_by_submit(void);
 /* Tells the calling thread's Python name. */

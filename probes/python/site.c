@@ -129,6 +129,7 @@ static enum message_kind kind_of(const struct site *site, bool *executor, int *u
 /* --- sites that are known: 48 bits of the key | job | program + 1 | executor | kind | caller --- */
 
 #define KEY_SHIFT 16
+#define JOB_MOST 7u
 _Static_assert(CALLER_FORKSERVER < 16 && SITE_FRAMES <= 8, "fields of the word");
 
 static uint64_t word_of(const struct site *site)
@@ -143,7 +144,7 @@ static void word_read(uint64_t word, struct site *site)
 	site->kind = word >> 4 & 0xf;
 	site->executor = word >> 8 & 1;
 	site->program = (int)(word >> 9 & 0xf) - 1;
-	site->job = word >> 13 & 7;
+	site->job = word >> 13 & JOB_MOST;
 }
 
 /* Frames behind the first that were needed so far to tell one site of this caller from another. The walk over them is
@@ -170,7 +171,7 @@ static bool is_of_pool(const struct python_frame *frame)
  * at. */
 static int site_read(struct site *site)
 {
-	int used;
+	int used, job;
 
 	if (site->caller == CALLER_CLOUD)
 		site->caller = site->count > 1 ? caller_behind_cloud(&site->frames[1]) : CALLER_OTHER;
@@ -178,7 +179,10 @@ static int site_read(struct site *site)
 	if (used && is_of_pool(&site->frames[used - 1]))
 		site->count = used;
 	site->program = frame_of_program(site->frames, site->count);
-	site->job = job_of(site);
+	job = job_of(site);
+	site->job = job ? python_distance(&site->frames[0], &site->frames[job]) : 0;
+	if (site->job > JOB_MOST)
+		site->job = 0;
 	return site->program < 0 ? site->count : site->program >= used ? site->program + 1 : used;
 }
 

@@ -27,7 +27,7 @@ struct site {
 	enum message_kind kind; /* by the frames alone */
 	bool executor;
 	int program;    /* frame of the program's own code, -1: none */
-	int job;        /* frame of Pool's thread that sends tasks, 0: none */
+	unsigned job;   /* so many frames further out is that of Pool's thread that sends tasks, 0: none */
 	uint64_t place; /* tells lines of the program apart; one line may have several */
 	int count;      /* that have been read */
 	struct python_frame frames[SITE_FRAMES];

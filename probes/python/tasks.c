@@ -23,10 +23,24 @@ static bool is_tuple_of(const pyobject *o, ptrdiff_t count)
 	return o && type_of(o) == py.PyTuple_Type && items_of(o) == count;
 }
 
+/* Of one digit, as nearly all are (longintrepr.h): count or, from 3.12 on, count and sign in front of the digits. */
+static bool number_is_small(const pyobject *o, int64_t *out)
+{
+	uint32_t digit;
+
+	if ((uint64_t)items_of(o) > (python_minor() < 12 ? 1 : 1 << 3 | 1))
+		return false;
+	memcpy(&digit, (const char *)o + 24, sizeof(digit));
+	*out = digit;
+	return python_minor() < 12 ? items_of(o) == 1 : (items_of(o) & 3) == 0;
+}
+
 static bool number_read(pyobject *o, int64_t *out)
 {
 	if (!o || type_of(o) != py.PyLong_Type)
 		return false;
+	if (likely(number_is_small(o, out)))
+		return true;
 	*out = py.PyLong_AsLong(o);
 	if (*out == -1 && py.PyErr_Occurred()) {
 		py.PyErr_Clear();
@@ -83,6 +97,7 @@ static bool pebble_task(pyobject *o, struct task_found *out)
 	number_read(tuple_item(o, 0), &job);
 	out->kind = TASK_EXECUTOR;
 	out->job = (uint64_t)job;
+	out->index = 0;
 	out->function = tuple_item(payload, 0);
 	out->args = tuple_item(payload, 1);
 	return true;
@@ -98,6 +113,7 @@ static bool executor_task(pyobject *o, struct task_found *out)
 	number_read(attribute(o, &work_id, "work_id"), &job);
 	out->kind = TASK_EXECUTOR;
 	out->job = (uint64_t)job;
+	out->index = 0;
 	out->function = attribute(o, &fn, "fn");
 	out->args = attribute(o, &args, "args");
 	return true;
@@ -105,7 +121,6 @@ static bool executor_task(pyobject *o, struct task_found *out)
 
 bool task_is(pyobject *o, enum message_kind kind, bool executor, struct task_found *out)
 {
-	memset(out, 0, sizeof(*out));
 	if (!o)
 		return false;
 	return kind == MESSAGE_POOL_TASK

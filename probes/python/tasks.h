@@ -7,7 +7,7 @@
 #include "python/label.h"
 #include "wire/kinds.h"
 
-/* What a task's message says. */
+/* What a task's message says; undefined if it is none. */
 struct task_found {
 	enum task_kind kind;
 	uint64_t job;

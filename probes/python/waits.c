@@ -13,6 +13,7 @@
 #define FRAMES_SKIPPED 10 /* those of no function among them */
 
 bool waits_watched;
+uint32_t waits_transports[WAITS_TRANSPORTS];
 static int (*is_finalizing)(void);
 static void *const *finalizing; /* 3.6 */
 
@@ -38,19 +39,13 @@ void waits_start(void)
  * conditions are how its threads pass the GIL on: one that ends may wait there without a thread state. */
 static bool may_wait(const struct probe_tls *t, uint32_t call, int fd)
 {
-	switch (classes[call]) {
-	case CLASS_INPUT:
-	case CLASS_OUTPUT:
+	unsigned class_ = classes[call];
+
+	if (likely(class_ == CLASS_INPUT || class_ == CLASS_OUTPUT))
 		return (unsigned)fd >= PROC_FDS || !(t->pc->fds[fd].quiet & FD_QUIET);
-	case CLASS_LOCK:
+	if (class_ == CLASS_LOCK)
 		return call == CALL_sem_wait || call == CALL_sem_timedwait || call == CALL_sem_clockwait;
-	case CLASS_POLL:
-	case CLASS_SLEEP:
-	case CLASS_WAIT:
-		return true;
-	default:
-		return false;
-	}
+	return class_ == CLASS_POLL || class_ == CLASS_SLEEP || class_ == CLASS_WAIT;
 }
 
 /* Stacks that were told, two for each place, the last used first. */
@@ -93,8 +88,26 @@ static __attribute__((noinline)) uint32_t waits_tell(
 	if (id) {
 		at[1] = at[0];
 		at[0] = id;
+		if (code_role(frames[0].code) == CODE_TRANSPORT)
+			waits_transports[id % WAITS_TRANSPORTS] = id;
 	}
 	return id;
+}
+
+static void state_keep(struct thread_own *own, const void *state)
+{
+	if (likely(own->python_state == (uint64_t)(uintptr_t)state))
+		return; /* also when there is none */
+	own->python_minor = (uint32_t)python_minor();
+	own->python_state = (uint64_t)(uintptr_t)state;
+}
+
+void waits_begin(struct probe_tls *t)
+{
+	const void *state = waits_watched && t->th ? python_states.that_runs() : NULL;
+
+	if (state)
+		state_keep(&t->th->own, state);
 }
 
 uint32_t waits_stack(struct probe_tls *t, uint32_t call, int fd)
@@ -102,13 +115,18 @@ uint32_t waits_stack(struct probe_tls *t, uint32_t call, int fd)
 	const char *state;
 	uint32_t id, *at;
 
-	if (t->busy || !t->pc || !may_wait(t, call, fd))
+	if (t->busy || !t->pc)
+		return 0;
+	if (unlikely(!t->th->own.python_state)) /* a thread that computes may make no call to wait in */
+		state_keep(&t->th->own, python_states.of_thread());
+	if (!may_wait(t, call, fd))
 		return 0;
 	state = python_states.of_thread();
 	if (!state || state == python_states.that_runs())
 		return 0;
 	if (t->th != &t->pc->main && (is_finalizing ? is_finalizing() : *finalizing != NULL))
 		return 0;
+	state_keep(&t->th->own, state);
 	id = python_walk_id(state, FRAMES + FRAMES_SKIPPED);
 	at = known[id / 2 % 512];
 	if (likely(at[0] == id || at[1] == id))

@@ -74,6 +74,11 @@ apply_function apply_start, apply_fork, apply_exit, apply_waited, apply_kill, ap
 apply_function apply_thread, apply_thread_stat, apply_thread_state, apply_block, apply_snapshot;
 void hang_free(struct model *model);
 void wait_sites_free(struct process *process);
+/* A sample is told anew once a second, or less often when very many threads run. */
+#define RUN_FRESH_NS 2500000000u
+/* thread->run is new. */
+void run_noted(const struct model *model, struct thread *thread);
+void run_places_free(struct process *process);
 apply_function apply_fd_open, apply_pipe, apply_socketpair, apply_fd_dup, apply_fd_close, apply_fd_close_range,
 	apply_fd_cloexec, apply_fd_seen, apply_fd_count, apply_fail;
 apply_function apply_fd_stat, apply_fd_total;
@@ -81,7 +86,7 @@ apply_function apply_lock_open, apply_lock_stat, apply_lock_total;
 apply_function apply_map, apply_unmap, apply_resize, apply_unlink, apply_sysv;
 apply_function apply_python, apply_pyfail, apply_pymain, apply_pycost;
 apply_function apply_pyname, apply_pyproc, apply_pythread, apply_pytask, apply_pywork, apply_pymsg, apply_pycopy,
-	apply_pynow;
+	apply_pynow, apply_pyrun;
 apply_function apply_asked;
 /* The root ended; keeps a stay in a call that may be the one a thread was in when that happened. */
 void stop_noted(struct model *model, int32_t sig, uint64_t ts_ns);

@@ -128,6 +128,7 @@ static const struct {
 	[EV_PYNAME] = {apply_pyname, 1}, [EV_PYPROC] = {apply_pyproc, 0}, [EV_PYTHREAD] = {apply_pythread, 0},
 	[EV_PYTASK] = {apply_pytask, 0}, [EV_PYWORK] = {apply_pywork, 0}, [EV_PYMSG] = {apply_pymsg, 0},
 	[EV_PYCOPY] = {apply_pycopy, 0}, [EV_PYNOW] = {apply_pynow, 0}, [EV_ASKED] = {apply_asked, 1},
+	[EV_PYRUN] = {apply_pyrun, 0},
 	[EV_OWN] = {apply_own, 1}, [EV_CLOCK] = {apply_clock, 1},
 	/* EXEC and EXEC_FAIL: the new image speaks for itself. */
 	[EV_EXEC] = {apply_nothing, 0}, [EV_EXEC_FAIL] = {apply_nothing, 0},

@@ -61,6 +61,21 @@ struct pywork {
 	struct pywork *next;
 };
 
+struct frame {
+	const char *function, *file, *module; /* NULL not known */
+	uint32_t line;
+	bool python;
+	uint64_t offset;
+};
+
+/* Where threads of a Python process were seen running: the innermost line of the program's own code, or of any where
+ * none is. In order of first sight; what came when there were too many is in the sum only. */
+struct run_place {
+	struct frame frame;
+	uint64_t samples;
+	struct run_place *next;
+};
+
 /* Calls of a main thread that blocked for a millisecond or more, by call and place. In order of first sight. */
 struct wait_site {
 	uint32_t call, stack; /* call 0: all those that came when there were too many */
@@ -112,6 +127,8 @@ struct process {
 	struct thread *thread_list; /* newest first */
 	struct failure *failure_list;
 	struct wait_site *wait_sites;
+	struct run_place *run_places;
+	uint64_t run_samples; /* of all places */
 
 	/* Python */
 	bool python_told;
@@ -173,6 +190,12 @@ struct stay {
 	const struct channel *channel; /* where it waits for data or room, or NULL */
 };
 
+/* Where a thread was seen running, and when. */
+struct run_seen {
+	uint32_t stack;
+	uint64_t ts_ns;
+};
+
 struct thread {
 	uint64_t key; /* process number << 32 | tid */
 	struct process *process;
@@ -185,11 +208,12 @@ struct thread {
 	uint32_t state_stack;
 	struct ev_thread_state state;
 	struct thread_wait wait;
-	uint64_t left_ns, brief_ns;     /* the latest end of a long wait; how long shorter ones took since */
-	unsigned left_share;            /* enum share of that wait, SHARE_COUNT: not known */
-	uint32_t last_call, last_stack; /* of the latest event that names them */
-	const char *name;               /* as Python calls it, or NULL */
-	struct stay stay;               /* the latest that began before the program was asked to stop */
+	uint64_t left_ns, brief_ns;      /* the latest end of a long wait; how long shorter ones took since */
+	unsigned left_share;             /* enum share of that wait, SHARE_COUNT: not known */
+	uint32_t last_call, last_stack;  /* of the latest event that names them */
+	const char *name;                /* as Python calls it, or NULL */
+	struct run_seen run, run_before; /* where it was seen running last; ... before the program was asked to stop */
+	struct stay stay;                /* the latest that began before the program was asked to stop */
 	struct thread *next;
 	UT_hash_handle hh;
 };
@@ -316,13 +340,6 @@ struct shares {
 	unsigned percent[SHARE_COUNT]; /* adds up to 100, or all 0 when life_ns is 0 */
 };
 
-struct frame {
-	const char *function, *file, *module; /* NULL not known */
-	uint32_t line;
-	bool python;
-	uint64_t offset;
-};
-
 struct source_line {
 	const char *text;
 	uint32_t state; /* 0 as it ran, 1 changed since, 2 unreadable */
@@ -386,11 +403,15 @@ uint32_t model_worker_count(struct model *model);
 const struct kill *model_kills(const struct model *model, int32_t target);
 const struct kill *model_group_kills(const struct model *model);
 const struct thread *process_main_thread(const struct process *process);
+/* The stack at which a thread was seen running just now; 0: it was not, or waits by now. */
+uint32_t thread_runs_at(const struct model *model, const struct thread *thread);
 /* When the program was asked to stop (Ctrl-C, SIGTERM), or ended by a signal; else, if it runs still, now. 0: it ended
  * by itself. *sig: which signal, or 0. */
 uint64_t model_stop_ns(const struct model *model, int32_t *sig);
 /* The call that the thread was in just before that; NULL: in none, or only for a short time. */
 const struct stay *thread_stay(const struct model *model, const struct thread *thread);
+/* The stack at which the thread was seen running then; 0: it was not. */
+uint32_t thread_ran_at(const struct model *model, const struct thread *thread);
 /* Of the call that a thread is in. */
 enum share thread_share(const struct model *model, const struct thread *thread);
 void process_shares(struct model *model, const struct process *process, struct shares *out);

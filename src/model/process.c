@@ -381,6 +381,7 @@ static void process_free(struct process *process)
 	}
 	process_python_free(process);
 	wait_sites_free(process);
+	run_places_free(process);
 	mem_free(process);
 }
 

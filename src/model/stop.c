@@ -75,3 +75,24 @@ const struct stay *thread_stay(const struct model *model, const struct thread *t
 		return NULL;
 	return stay;
 }
+
+void run_noted(const struct model *model, struct thread *thread)
+{
+	if (!model->asked_ns || thread->run.ts_ns <= before(model->asked_ns) ||
+		thread->run.ts_ns >= model->asked_ns + GOES_ON_NS)
+		thread->run_before = thread->run;
+}
+
+uint32_t thread_ran_at(const struct model *model, const struct thread *thread)
+{
+	const struct process *process = thread->process;
+	uint64_t ran = thread->run_before.ts_ns, stop, at;
+	int32_t sig;
+
+	stop = model_stop_ns(model, &sig);
+	at = before(stop);
+	if (!stop || !ran || at - ran > RUN_FRESH_NS || thread_stay(model, thread) ||
+		(process->dead && process->dead_ns < at) || (thread->left_ns > ran && thread->left_ns <= at))
+		return 0;
+	return thread->run_before.stack;
+}

@@ -101,7 +101,14 @@ struct thread_own {
 	uint64_t calm_ticks, calm_cpu_ns; /* a moment, and its CPU time then, since when it was not switched out */
 	const void *site;                 /* where the program made the call that is being handled, NULL: not known */
 	uint32_t essential; /* what is being written belongs to a failure: it may use the ring's reserve */
+	uint32_t named;     /* its name, as Python knows it, was told */
+	uint32_t rest;      /* of a message whose length was just read: its length, and the descriptor */
+	int32_t rest_fd;
 	uint32_t spare;
+	/* Where its Python frames hang, for who reads them from outside while it runs: PyThreadState, of
+	 * CPython 3.minor. */
+	uint32_t python_minor;
+	uint64_t python_state; /* 0: not known */
 };
 
 /* Exact totals of one thread. Ticks are the session's clock. move: transfers that did not block. */

@@ -1,0 +1,75 @@
+#include "runs.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "proc_files.h"
+#include "python_reader.h"
+#include "stack_table.h"
+#include "watched.h"
+
+/* A thread runs if its process had so much of the time since the last look, in per cent. */
+#define RUNS_PERCENT 20u
+#define TEXT_MOST (30 * 800)
+
+bool runs_candidate(const struct chunk_state *chunk)
+{
+	const struct thread_block *block = chunk->reader.block;
+	const struct image *image = chunk->image;
+
+	return block && image && image->process && !image->process->gone && image->process->image == image &&
+	       !chunk->run.denied && __atomic_load_n(&block->own.python_state, __ATOMIC_RELAXED) &&
+	       !__atomic_load_n(&block->board.call, __ATOMIC_RELAXED) &&
+	       !__atomic_load_n(&block->ended, __ATOMIC_RELAXED);
+}
+
+/* The first look only takes the time. */
+static bool got_cpu(struct chunk_state *chunk, uint64_t ts_ns)
+{
+	struct run_told *run = &chunk->run;
+	uint64_t cpu = proc_cpu_time(chunk->image->process->pid), ran = cpu - run->cpu_ns, passed = ts_ns - run->look_ns;
+	bool first = run->look_ns == 0 || cpu < run->cpu_ns;
+
+	run->cpu_ns = cpu;
+	run->look_ns = ts_ns;
+	return !first && ran * 100 >= passed * RUNS_PERCENT;
+}
+
+void runs_tell(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns)
+{
+	struct event event = {.type = EV_PYRUN, .ts_ns = ts_ns, .tid = (uint32_t)chunk->tid, .stack = chunk->run.stack};
+
+	if (!chunk->run.samples || !chunk->image || !chunk->image->process)
+		return;
+	event.proc = chunk->image->process->number;
+	event.u.pyrun.samples = chunk->run.samples;
+	chunk->run.samples = 0;
+	collect_emit(collect, &event);
+}
+
+bool runs_look(struct collect *collect, struct python_reader *reader, struct chunk_state *chunk, uint64_t ts_ns)
+{
+	const struct thread_block *block = chunk->reader.block;
+	char text[TEXT_MOST];
+	uint32_t stack;
+	int count;
+
+	if (!got_cpu(chunk, ts_ns))
+		return false;
+	count = python_reader_stack(reader, chunk->image->process->pid, (int)block->own.python_minor,
+		block->own.python_state, text, sizeof(text));
+	chunk->run.denied = count == -EPERM;
+	/* What was begun meanwhile may have been read. */
+	if (count <= 0 || __atomic_load_n(&block->board.call, __ATOMIC_RELAXED))
+		return true;
+	stack = stack_of_python_text(collect, text, ts_ns);
+	if (stack != chunk->run.stack) {
+		runs_tell(collect, chunk, ts_ns);
+		chunk->run.stack = stack;
+		chunk->run.samples = 1;
+		runs_tell(collect, chunk, ts_ns);
+	} else {
+		chunk->run.samples++;
+	}
+	return true;
+}
