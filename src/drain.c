@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "later.h"
-#include "python_reader.h"
+#include "python/reader.h"
 #include "runs.h"
 #include "totals.h"
 

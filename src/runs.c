@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "proc_files.h"
-#include "python_reader.h"
+#include "python/reader.h"
 #include "stack_table.h"
 #include "watched.h"
 
@@ -27,7 +27,8 @@ bool runs_candidate(const struct chunk_state *chunk)
 static bool got_cpu(struct chunk_state *chunk, uint64_t ts_ns)
 {
 	struct run_told *run = &chunk->run;
-	uint64_t cpu = proc_cpu_time(chunk->image->process->pid), ran = cpu - run->cpu_ns, passed = ts_ns - run->look_ns;
+	uint64_t cpu = proc_cpu_time(chunk->image->process->pid), ran = cpu - run->cpu_ns,
+		 passed = ts_ns - run->look_ns;
 	bool first = run->look_ns == 0 || cpu < run->cpu_ns;
 
 	run->cpu_ns = cpu;

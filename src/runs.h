@@ -1,5 +1,5 @@
 /* runs.h: where Python threads run: those that are in no watched call and got CPU time are looked at some times a
- * second (python_reader.h), and told as PYRUN events. */
+ * second (python/reader.h), and told as PYRUN events. */
 #ifndef MPW_RUNS_H
 #define MPW_RUNS_H
 

@@ -1,4 +1,4 @@
-#include "python_lines.h"
+#include "python/lines.h"
 
 #include <stdbool.h>
 
@@ -39,7 +39,8 @@ static uint32_t line_of_ranges(const uint8_t *table, size_t size, int64_t line, 
 	return 0;
 }
 
-/* From 3.11: entries of a head, which alone has its highest bit set, with kind and length, and what the kind asks for. */
+/* From 3.11: entries of a head, which alone has its highest bit set, with kind and length, and what the kind asks for.
+ */
 #define ENTRY_HEAD 0x80
 enum entry_kind { ENTRY_ONE_LINE = 10, ENTRY_NO_COLUMNS = 13, ENTRY_LONG = 14, ENTRY_NONE = 15 };
 
@@ -82,7 +83,7 @@ uint32_t python_line_at(int minor, const uint8_t *table, size_t size, uint32_t f
 {
 	if (offset < 0) /* called, and not begun */
 		return first;
-	return minor >= 11	 ? line_of_entries(table, size, first, offset)
+	return minor >= 11   ? line_of_entries(table, size, first, offset)
 	       : minor == 10 ? line_of_ranges(table, size, first, offset)
 			     : line_of_steps(table, size, first, offset);
 }

@@ -1,4 +1,4 @@
-/* python_lines.h: the line of an instruction, from the table that a code object of CPython carries (Objects/
+/* lines.h: the line of an instruction, from the table that a code object of CPython carries (Objects/
  * lnotab_notes.txt to 3.10, Objects/locations.md or InternalDocs/code_objects.md from 3.11). */
 #ifndef MPW_PYTHON_LINES_H
 #define MPW_PYTHON_LINES_H

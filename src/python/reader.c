@@ -1,4 +1,4 @@
-#include "python_reader.h"
+#include "python/reader.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/textbuf.h"
-#include "python_lines.h"
+#include "python/lines.h"
 #include "wire/python_layout.h"
 
 #define FRAMES 30 /* as many as the probe tells */
@@ -247,7 +247,8 @@ static bool is_function(
 
 static int64_t offset_of(const struct python_layout *to, const struct raw_frame *frame)
 {
-	return to->scale ? (int64_t)frame->index * to->scale : (int64_t)(frame->position - frame->code - to->first_code);
+	return to->scale ? (int64_t)frame->index * to->scale
+			 : (int64_t)(frame->position - frame->code - to->first_code);
 }
 
 /* Below it are the frames of the parent, as it was when it forked. */
@@ -283,8 +284,7 @@ static int frames_tell(struct python_reader *reader, const struct python_layout 
 	return told;
 }
 
-int python_reader_stack(
-	struct python_reader *reader, int32_t pid, int minor, uint64_t state, char *text, size_t size)
+int python_reader_stack(struct python_reader *reader, int32_t pid, int minor, uint64_t state, char *text, size_t size)
 {
 	const struct python_layout *to = python_layout_of(minor);
 	struct raw_frame frames[FRAMES + FRAMES_SKIPPED];

@@ -1,8 +1,8 @@
-/* Tables of one function, with long jumps, steps back, instructions of no line and bodies over several lines, as CPython
- * of each version makes them, and what its own dis module says about them. */
+/* Tables of one function, with long jumps, steps back, instructions of no line and bodies over several lines, as
+ * CPython of each version makes them, and what its own dis module says about them. */
 #include <criterion/criterion.h>
 
-#include "python_lines.h"
+#include "python/lines.h"
 
 struct run {
 	uint32_t line, instructions; /* of two bytes */
