@@ -47,8 +47,8 @@ struct python_told {
 
 /* Where a Python thread was seen running. */
 struct run_told {
-	uint64_t cpu_ns, look_ns; /* CPU time of its process at the last look, and when that was */
-	uint32_t stack, samples;  /* seen there last, and so often since it was told */
+	uint64_t cpu_ns;         /* CPU time of its process at the last look */
+	uint32_t stack, samples; /* seen there last, and so often since it was told */
 	bool denied;
 };
 

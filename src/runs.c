@@ -8,8 +8,9 @@
 #include "stack_table.h"
 #include "watched.h"
 
-/* A thread runs if its process had so much of the time since the last look, in per cent. */
-#define RUNS_PERCENT 20u
+/* A thread runs if its process got so much time on a CPU since the last look. Of a hundred that share two CPUs each gets
+ * little, and runs nevertheless. */
+#define RUNS_LEAST_NS 1000000u
 #define TEXT_MOST (30 * 800)
 
 bool runs_candidate(const struct chunk_state *chunk)
@@ -24,16 +25,13 @@ bool runs_candidate(const struct chunk_state *chunk)
 }
 
 /* The first look only takes the time. */
-static bool got_cpu(struct chunk_state *chunk, uint64_t ts_ns)
+static bool got_cpu(struct chunk_state *chunk)
 {
 	struct run_told *run = &chunk->run;
-	uint64_t cpu = proc_cpu_time(chunk->image->process->pid), ran = cpu - run->cpu_ns,
-		 passed = ts_ns - run->look_ns;
-	bool first = run->look_ns == 0 || cpu < run->cpu_ns;
+	uint64_t cpu = proc_cpu_time(chunk->image->process->pid), before = run->cpu_ns;
 
 	run->cpu_ns = cpu;
-	run->look_ns = ts_ns;
-	return !first && ran * 100 >= passed * RUNS_PERCENT;
+	return before && cpu >= before + RUNS_LEAST_NS;
 }
 
 void runs_tell(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns)
@@ -55,7 +53,7 @@ bool runs_look(struct collect *collect, struct python_reader *reader, struct chu
 	uint32_t stack;
 	int count;
 
-	if (!got_cpu(chunk, ts_ns))
+	if (!got_cpu(chunk))
 		return false;
 	count = python_reader_stack(reader, chunk->image->process->pid, (int)block->own.python_minor,
 		block->own.python_state, text, sizeof(text));

@@ -25,6 +25,8 @@ PROGRAMS = {
     "alone": LOOP % "burn(2.5)",
     "pool": LOOP % "import multiprocessing as m\nif __name__ == '__main__':\n    m.set_start_method('fork')\n"
                    "    with m.Pool(2) as p: p.map(burn, [0.3] * 12, chunksize=1)",
+    "crowd": LOOP % "import multiprocessing as m\nif __name__ == '__main__':\n    m.set_start_method('fork')\n"
+                    "    with m.Pool(16) as p: p.map(burn, [0.8] * 32, chunksize=1)",
     "spawned": LOOP % "import multiprocessing as m\nif __name__ == '__main__':\n    m.set_start_method('spawn')\n"
                       "    p = m.Process(target=burn, args=(2.5,)); p.start(); p.join()",
     "executor": LOOP % "import concurrent.futures as c\nif __name__ == '__main__':\n"
