@@ -61,7 +61,7 @@ def check_hot_line():
     found = pythons()
     for python in found:
         for name, program in sorted(PROGRAMS.items()):
-            if name not in ("alone", "pool") and python not in (found[0], found[-2]):
+            if name not in ("alone", "pool") and python not in (found[0], found[-1]):
                 continue
             text, report = report_of(python, name, program)
             runs = report["runs"]
