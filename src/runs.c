@@ -8,8 +8,8 @@
 #include "stack_table.h"
 #include "watched.h"
 
-/* A thread runs if its process got so much time on a CPU since the last look. Of a hundred that share two CPUs each gets
- * little, and runs nevertheless. */
+/* A thread runs if its process got so much time on a CPU since the last look. Of a hundred that share two CPUs each
+ * gets little, and runs nevertheless. */
 #define RUNS_LEAST_NS 1000000u
 #define TEXT_MOST (30 * 800)
 
