@@ -22,18 +22,18 @@ def burn(seconds):
 %s
 """
 PROGRAMS = {
-    "alone": LOOP % "burn(2.5)",
+    "alone": LOOP % "burn(3.5)",
     "pool": LOOP % "import multiprocessing as m\nif __name__ == '__main__':\n    m.set_start_method('fork')\n"
-                   "    with m.Pool(2) as p: p.map(burn, [0.3] * 12, chunksize=1)",
+                   "    with m.Pool(2) as p: p.map(burn, [0.3] * 20, chunksize=1)",
     "crowd": LOOP % "import multiprocessing as m\nif __name__ == '__main__':\n    m.set_start_method('fork')\n"
                     "    with m.Pool(16) as p: p.map(burn, [0.8] * 32, chunksize=1)",
     "spawned": LOOP % "import multiprocessing as m\nif __name__ == '__main__':\n    m.set_start_method('spawn')\n"
-                      "    p = m.Process(target=burn, args=(2.5,)); p.start(); p.join()",
+                      "    p = m.Process(target=burn, args=(3.5,)); p.start(); p.join()",
     "executor": LOOP % "import concurrent.futures as c\nif __name__ == '__main__':\n"
-                       "    with c.ProcessPoolExecutor(2) as p: list(p.map(burn, [0.3] * 12))",
-    "forked": LOOP % "import os\nif os.fork() == 0:\n    time.sleep(0.01)\n    burn(2.5)\n    os._exit(0)\nos.wait()",
-    "thread": LOOP % "import threading\nt = threading.Thread(target=burn, args=(2.5,)); t.start(); t.join()",
-    "deep": LOOP % "import sys\nsys.setrecursionlimit(5000)\ndef down(n):\n    return burn(2.5) if n == 0 else down(n - 1)\ndown(900)",
+                       "    with c.ProcessPoolExecutor(2) as p: list(p.map(burn, [0.3] * 20))",
+    "forked": LOOP % "import os\nif os.fork() == 0:\n    time.sleep(0.01)\n    burn(3.5)\n    os._exit(0)\nos.wait()",
+    "thread": LOOP % "import threading\nt = threading.Thread(target=burn, args=(3.5,)); t.start(); t.join()",
+    "deep": LOOP % "import sys\nsys.setrecursionlimit(5000)\ndef down(n):\n    return burn(3.5) if n == 0 else down(n - 1)\ndown(900)",
 }
 
 
@@ -81,7 +81,7 @@ def check_who():
 def check_names_that_are_odd():
     # no line of code that a terminal would obey, and a file that is no file
     program = ("import time\nsource = '''\ndef b\u00fcrn_\u4e16(end):\n    while time.time() < end:\n        for i in range(20000): i * i\n'''\n"
-               "exec(compile(source, 'a\\x1b[31m\\n b', 'exec'))\nb\u00fcrn_\u4e16(time.time() + 2.5)\n")
+               "exec(compile(source, 'a\\x1b[31m\\n b', 'exec'))\nb\u00fcrn_\u4e16(time.time() + 3.5)\n")
     text, report = report_of(pythons()[-1], "odd", "# coding: utf-8\n" + program)
     functions = [run["function"] for run in report["runs"] if run["percent"] > 80 or run["line"] == 5]
     cli.same("function", functions[:1], ["b\u00fcrn_\u4e16"])
