@@ -5,6 +5,7 @@
 
 #include "python/code_role.h"
 #include "python/frames.h"
+#include "handlers.h"
 #include "real.h"
 #include "stack.h"
 #include "wire/calls.h"
@@ -110,6 +111,25 @@ void waits_begin(struct probe_tls *t)
 		state_keep(&t->th->own, state);
 }
 
+static void state_noted(const void *state)
+{
+	struct probe_tls *t = python_states.of_thread() == state ? probe_thread() : NULL;
+
+	if (t)
+		state_keep(&t->th->own, state);
+}
+
+/* Here CPython notes the state of a thread that begins, and of the one that is left in a forked child (pystate.c: the
+ * key of PyGILState_GetThisThreadState). One that then computes may make no other call that we see. */
+EXPORT int pthread_setspecific(pthread_key_t key, const void *value)
+{
+	int rc = REAL(pthread_setspecific)(key, value);
+
+	if (unlikely(waits_watched && value))
+		state_noted(value);
+	return rc;
+}
+
 uint32_t waits_stack(struct probe_tls *t, uint32_t call, int fd)
 {
 	const char *state;
@@ -117,8 +137,6 @@ uint32_t waits_stack(struct probe_tls *t, uint32_t call, int fd)
 
 	if (t->busy || !t->pc)
 		return 0;
-	if (unlikely(!t->th->own.python_state)) /* a thread that computes may make no call to wait in */
-		state_keep(&t->th->own, python_states.of_thread());
 	if (!may_wait(t, call, fd))
 		return 0;
 	state = python_states.of_thread();
