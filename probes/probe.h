@@ -297,7 +297,9 @@ static inline void span_begin(
 	} else {
 		span->start = span_clock(t);
 	}
-	board->stack = unlikely(waits_watched) && !span->nested ? waits_stack(t, call, fd) : 0;
+	board->stack = unlikely(waits_watched) && unlikely(probe.control->flags & ARENA_STACKS_EARLY) && !span->nested
+			       ? waits_stack(t, call, fd)
+			       : 0;
 	board->fd = fd;
 	board->since = span->start;
 	board->object = object;
@@ -320,11 +322,10 @@ static inline bool waits_rest(const struct probe_tls *t, int fd, size_t size)
 
 static inline void waits_length(struct probe_tls *t, int fd, const void *buffer, size_t size, ssize_t r)
 {
-	uint32_t length, stack = t->th->board.stack;
+	uint32_t length;
 
 	t->th->own.rest = 0;
-	if (likely(size != sizeof(length) || r != sizeof(length) || !stack ||
-		    waits_transports[stack % WAITS_TRANSPORTS] != stack))
+	if (likely(size != sizeof(length) || r != sizeof(length) || !waits_watched) || !waits_in_transport(t))
 		return;
 	__builtin_memcpy(&length, buffer, sizeof(length));
 	length = __builtin_bswap32(length);

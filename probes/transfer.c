@@ -27,6 +27,8 @@ static const void *last_site(const struct probe_tls *t)
 	return t->th && t->th->board.call == 0 ? (const void *)t->th->board.site : NULL;
 }
 
+/* A Python thread is asked where it was only now that it is worth an event: who looks meanwhile reads it from its
+ * memory. */
 static void span_blocked(
 	struct probe_tls *t, struct span *span, uint32_t call, int fd, uint64_t object, int64_t result, uint32_t stack)
 {
@@ -36,6 +38,8 @@ static void span_blocked(
 	if (result < 0)
 		record.err = saved;
 	t->th->own.site = last_site(t);
+	if (!stack && waits_watched && !span->nested)
+		stack = waits_stack(t, call, fd);
 	if (!stack && (probe.control->flags & ARENA_STACKS_FULL))
 		stack = stack_capture(t, STACK_CREATION);
 	emit(t, EV_BLOCK, stack, span->start + span->took, &record, sizeof(record));

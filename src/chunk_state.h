@@ -71,10 +71,11 @@ struct chunk_state {
 	uint64_t calls_told, sum_told, calls_seen;
 	uint64_t run_ns;
 	uint64_t lost_told[3];
-	uint32_t board_seq;  /* of the entry told by THREAD_STATE, ... */
-	uint64_t board_told; /* ... and calls_told then */
-	uint32_t entry_seq;  /* of the entry found at the last look, ... */
-	uint64_t entry_ns;   /* ... and when it was found there first */
+	uint32_t board_seq;   /* of the entry told by THREAD_STATE, ... */
+	uint32_t board_stack; /* ... and its stack */
+	uint64_t board_told;  /* ... and calls_told then */
+	uint32_t entry_seq;   /* of the entry found at the last look, ... */
+	uint64_t entry_ns;    /* ... and when it was found there first */
 	struct run_told run;
 	struct sampled sampled; /* what the kernel said where the board says nothing */
 	struct fd_told *fds;    /* by fd */

@@ -14,6 +14,7 @@
 struct watched_table;
 struct stack_table;
 struct later;
+struct python_reader;
 
 struct event_sink {
 	void (*put)(void *context, const struct event *event);
@@ -35,6 +36,7 @@ struct collect {
 	struct watched_table *watched;
 	struct stack_table *stacks;
 	struct later *later, *later_last; /* see later.h */
+	struct python_reader *reader;     /* NULL: nothing is read from the memory of processes */
 	uint64_t session;                 /* wire/session.h */
 	int events_fd;                    /* epoll: descriptors of watched processes are added to it; -1 in tests */
 	uint64_t events;                  /* given to the sink so far */

@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "later.h"
-#include "python/reader.h"
 #include "runs.h"
 #include "totals.h"
 
@@ -17,7 +16,6 @@ struct drain *drain_new(struct collect *collect)
 	struct drain *drain = mem_zalloc(1, sizeof(*drain));
 
 	drain->collect = collect;
-	drain->reader = python_reader_new();
 	return drain;
 }
 
@@ -352,7 +350,7 @@ static void chunk_runs(struct drain *drain, struct chunk_state *chunk)
 {
 	if (!runs_candidate(chunk) || drain->runs_seen++ < drain->runs_first || drain->runs_read >= RUNS_MOST)
 		return;
-	drain->runs_read += runs_look(drain->collect, drain->reader, chunk, session_clock_now(&drain->collect->clock));
+	drain->runs_read += runs_look(drain->collect, chunk, session_clock_now(&drain->collect->clock));
 	drain->runs_first++;
 }
 
@@ -536,6 +534,5 @@ void drain_free(struct drain *drain)
 			chunk_forget(drain, drain->chunks[i]);
 	free(drain->chunks);
 	free(drain->items);
-	python_reader_free(drain->reader);
 	free(drain);
 }

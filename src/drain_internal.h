@@ -28,7 +28,6 @@ struct drain {
 	uint32_t births;
 	uint64_t moved, sleep_ns; /* of the walk that drain_moved() and drain_sleeper() make */
 	bool sleeps;
-	struct python_reader *reader;
 	uint32_t runs_first, runs_seen, runs_read; /* of the walk that drain_runs() makes */
 	uint32_t rung;                             /* the doorbell, when all rings were last read because of it */
 };

@@ -1,17 +1,12 @@
 #include "runs.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "proc_files.h"
-#include "python/reader.h"
-#include "stack_table.h"
+#include "python_where.h"
 #include "watched.h"
 
 /* A thread runs if its process got so much time on a CPU since the last look. Of a hundred that share two CPUs each
  * gets little, and runs nevertheless. */
 #define RUNS_LEAST_NS 1000000u
-#define TEXT_MOST (30 * 800)
 
 bool runs_candidate(const struct chunk_state *chunk)
 {
@@ -46,22 +41,17 @@ void runs_tell(struct collect *collect, struct chunk_state *chunk, uint64_t ts_n
 	collect_emit(collect, &event);
 }
 
-bool runs_look(struct collect *collect, struct python_reader *reader, struct chunk_state *chunk, uint64_t ts_ns)
+bool runs_look(struct collect *collect, struct chunk_state *chunk, uint64_t ts_ns)
 {
 	const struct thread_block *block = chunk->reader.block;
-	char text[TEXT_MOST];
 	uint32_t stack;
-	int count;
 
 	if (!got_cpu(chunk))
 		return false;
-	count = python_reader_stack(reader, chunk->image->process->pid, (int)block->own.python_minor,
-		block->own.python_state, text, sizeof(text));
-	chunk->run.denied = count == -EPERM;
+	stack = python_where(collect, chunk, ts_ns, &chunk->run.denied);
 	/* What was begun meanwhile may have been read. */
-	if (count <= 0 || __atomic_load_n(&block->board.call, __ATOMIC_RELAXED))
+	if (!stack || __atomic_load_n(&block->board.call, __ATOMIC_RELAXED))
 		return true;
-	stack = stack_of_python_text(collect, text, ts_ns);
 	if (stack != chunk->run.stack) {
 		runs_tell(collect, chunk, ts_ns);
 		chunk->run.stack = stack;

@@ -21,6 +21,8 @@
 #include "base/str.h"
 #include "cpus.h"
 #include "proc_files.h"
+#include "python/reader.h"
+#include "python_where.h"
 #include "watched.h"
 #include "session_socket.h"
 #include "session_symbols.h"
@@ -53,7 +55,7 @@ static void watch_descriptor(const struct supervisor *supervisor, int fd)
 		epoll_ctl(supervisor->collect.events_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* MPWATCH_TEST names what this run must do without: "no-tsc,no-pidfd,no-pidfd-info". */
+/* MPWATCH_TEST names what this run must do without: "no-tsc,no-pidfd,no-reading". */
 static bool switched_off(const char *name)
 {
 	const char *list = getenv("MPWATCH_TEST"), *at = list ? strstr(list, name) : NULL;
@@ -84,7 +86,8 @@ static void arena_fill(struct collect *collect, const struct run_options *option
 	control->flags = (collect->clock.tsc ? ARENA_TSC : 0) | ARENA_PYTHON |
 			 (!switched_off("no-rseq") && switch_mark_works() ? ARENA_RSEQ : 0) |
 			 (options->stacks == STACKS_OFF ? 0 : ARENA_STACKS) |
-			 (options->stacks == STACKS_FULL ? ARENA_STACKS_FULL : 0);
+			 (options->stacks == STACKS_FULL ? ARENA_STACKS_FULL : 0) |
+			 (switched_off("no-reading") || !python_where_allowed() ? ARENA_STACKS_EARLY : 0);
 	control->block_event_ticks = session_clock_to_ticks(&collect->clock, ARENA_BLOCK_EVENT_NS);
 	control->block_count_ticks = session_clock_to_ticks(&collect->clock, BLOCK_COUNT_NS);
 	collect->session = session_number(getpid(), collect->arena.fd, session_random(nonce));
@@ -198,6 +201,7 @@ static int collect_begin(struct supervisor *supervisor)
 	session_clock_start(&collect->clock, collect->kernel.tsc);
 	watched_init(collect);
 	stack_table_init(collect);
+	collect->reader = switched_off("no-reading") ? NULL : python_reader_new();
 	supervisor->drain = drain_new(collect);
 	supervisor->sampler = sampler_new(collect, relieve, supervisor->drain);
 	collect->events_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -369,6 +373,8 @@ static void collect_end(struct supervisor *supervisor)
 		drain_free(supervisor->drain);
 		sampler_free(supervisor->sampler);
 		stack_table_free(collect);
+		python_reader_free(collect->reader);
+		collect->reader = NULL;
 		watched_free(collect);
 		arena_host_close(&collect->arena);
 	}

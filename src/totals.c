@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "proc_files.h"
+#include "python_where.h"
 #include "wire/calls.h"
 #include "wire/stack_id.h"
 
@@ -220,6 +221,12 @@ static bool board_copy(const struct thread_block *block, struct board *out)
 	return out->call != 0 && __atomic_load_n(&block->board.seq, __ATOMIC_RELAXED) == before && out->seq == before;
 }
 
+static bool board_is_now(const struct thread_block *block, const struct board *copy)
+{
+	return __atomic_load_n(&block->board.call, __ATOMIC_ACQUIRE) == copy->call &&
+	       __atomic_load_n(&block->board.seq, __ATOMIC_RELAXED) == copy->seq;
+}
+
 void totals_entry(struct chunk_state *chunk, uint64_t ts_ns)
 {
 	uint32_t seq = __atomic_load_n(&block_of(chunk)->board.seq, __ATOMIC_RELAXED);
@@ -260,6 +267,29 @@ static uint64_t since_ns(struct collect *collect, const struct chunk_state *chun
 	return board->since ? session_clock_time(&collect->clock, board->since) : chunk->entry_ns;
 }
 
+/* CPython's own mutexes and conditions are how its threads pass the GIL on: no waits to ask about. */
+static bool may_be_asked(unsigned call)
+{
+	return call < CALL_COUNT && (call_class_of(call) != CLASS_LOCK || call == CALL_sem_wait ||
+					    call == CALL_sem_timedwait || call == CALL_sem_clockwait);
+}
+
+/* Where the thread is in that call: as it said itself, else as its memory says. */
+static uint32_t board_stack(
+	struct collect *collect, const struct chunk_state *chunk, const struct board *board, uint64_t ts_ns)
+{
+	uint32_t number = stack_number(chunk->image->family, board->stack);
+
+	if (number)
+		return number;
+	if (!block_of(chunk)->own.python_state)
+		return site_stack(collect, chunk, board->site, ts_ns);
+	if (board->seq == chunk->board_seq && chunk->board_stack)
+		return chunk->board_stack;
+	number = may_be_asked(board->call) ? python_where(collect, chunk, ts_ns, NULL) : 0;
+	return board_is_now(block_of(chunk), board) ? number : 0;
+}
+
 static void board_emit(
 	struct collect *collect, struct chunk_state *chunk, const struct board *board, char state, uint64_t ts_ns)
 {
@@ -267,9 +297,8 @@ static void board_emit(
 
 	event.proc = chunk->image->process->number;
 	event.tid = (uint32_t)chunk->tid;
-	event.stack = stack_number(chunk->image->family, board->stack);
-	if (event.stack == 0)
-		event.stack = site_stack(collect, chunk, board->site, ts_ns);
+	event.stack = chunk->board_stack = board_stack(collect, chunk, board, ts_ns);
+	chunk->board_seq = board->seq;
 	event.u.thread_state.state = (uint32_t)state;
 	event.u.thread_state.call = board->call < CALL_COUNT ? board->call : 0;
 	event.u.thread_state.fd = board->fd;
@@ -322,7 +351,6 @@ void totals_board(struct collect *collect, struct chunk_state *chunk, uint64_t t
 		return;
 	if (board_is_told(chunk, board.seq) && !again)
 		return;
-	chunk->board_seq = board.seq;
 	chunk->board_told = chunk->calls_told;
 	board_emit(collect, chunk, &board, kernel_state(chunk), ts_ns);
 }

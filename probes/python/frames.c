@@ -133,6 +133,14 @@ bool python_innermost(struct python_frame *out)
 	return frame && !((uintptr_t)frame & 7) && frame_read(layout, frame, out);
 }
 
+const char *python_innermost_code(const char *state)
+{
+	const char *frame = innermost(layout, state);
+	struct python_frame found;
+
+	return frame && !((uintptr_t)frame & 7) && frame_read(layout, frame, &found) ? found.code : NULL;
+}
+
 int python_walk_on(const struct python_frame *after, struct python_frame *frames, int most)
 {
 	return walk(pointer_at(after->at, layout->back), frames, most);

@@ -30,6 +30,8 @@ struct python_frame {
 int python_walk(const char *state, struct python_frame *frames, int most);
 /* The innermost frame of the thread that has the GIL, which the caller is; false: it is none of a Python function. */
 bool python_innermost(struct python_frame *out);
+/* Code of the innermost frame of a thread that can not run now, NULL: it is none of a Python function. */
+const char *python_innermost_code(const char *state);
 /* The callers of a frame that runs. */
 int python_walk_on(const struct python_frame *after, struct python_frame *frames, int most);
 /* Frames from one to another that called it, those of no function among them, which python_key_on() counts, too. */

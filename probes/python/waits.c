@@ -14,7 +14,6 @@
 #define FRAMES_SKIPPED 10 /* those of no function among them */
 
 bool waits_watched;
-uint32_t waits_transports[WAITS_TRANSPORTS];
 static int (*is_finalizing)(void);
 static void *const *finalizing; /* 3.6 */
 
@@ -89,8 +88,6 @@ static __attribute__((noinline)) uint32_t waits_tell(
 	if (id) {
 		at[1] = at[0];
 		at[0] = id;
-		if (code_role(frames[0].code) == CODE_TRANSPORT)
-			waits_transports[id % WAITS_TRANSPORTS] = id;
 	}
 	return id;
 }
@@ -130,19 +127,36 @@ EXPORT int pthread_setspecific(pthread_key_t key, const void *value)
 	return rc;
 }
 
+/* Thread states other than main's are gone when the interpreter ends, and this one may still be in its call: what says
+ * that it ends stays set (pylifecycle.c). */
+static const char *state_without_gil(const struct probe_tls *t)
+{
+	const char *state;
+
+	if (t->busy || !t->pc || (t->th != &t->pc->main && (is_finalizing ? is_finalizing() : *finalizing != NULL)))
+		return NULL;
+	state = python_states.of_thread();
+	if (!state || state == python_states.that_runs())
+		return NULL;
+	return state;
+}
+
+bool waits_in_transport(struct probe_tls *t)
+{
+	const char *state = state_without_gil(t), *code = state ? python_innermost_code(state) : NULL;
+
+	return code && code_role(code) == CODE_TRANSPORT;
+}
+
 uint32_t waits_stack(struct probe_tls *t, uint32_t call, int fd)
 {
 	const char *state;
 	uint32_t id, *at;
 
-	if (t->busy || !t->pc)
+	if (t->busy || !t->pc || !may_wait(t, call, fd))
 		return 0;
-	if (!may_wait(t, call, fd))
-		return 0;
-	state = python_states.of_thread();
-	if (!state || state == python_states.that_runs())
-		return 0;
-	if (t->th != &t->pc->main && (is_finalizing ? is_finalizing() : *finalizing != NULL))
+	state = state_without_gil(t);
+	if (!state)
 		return 0;
 	state_keep(&t->th->own, state);
 	id = python_walk_id(state, FRAMES + FRAMES_SKIPPED);

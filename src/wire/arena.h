@@ -34,6 +34,9 @@
 #define ARENA_RSEQ                                                                                                     \
 	16u /* this kernel clears rseq_cs when a thread was switched out: probes may rely on it (probes/rseq.h) */
 
+#define ARENA_STACKS_EARLY                                                                                             \
+	32u /* the collector can not read where a Python thread waits: threads say it before each call */
+
 struct arena_control {
 	uint64_t magic;
 	uint32_t version;

@@ -98,6 +98,15 @@ def check_join():
         join_of(python)
 
 
+def check_without_reading():
+    """Where the kernel lets nobody read the memory of others, threads say before each call where they are."""
+    os.environ["MPWATCH_TEST"] = "no-reading"
+    try:
+        join_of(pythons()[-1])
+    finally:
+        del os.environ["MPWATCH_TEST"]
+
+
 def check_pool():
     for python in pythons():
         pool_of(python)
