@@ -1,5 +1,5 @@
-/* python_where.h: where a Python thread is right now, read from outside: what it runs, or the call it waits in. A thread
- * in a call that lasts keeps its frames as they are. */
+/* python_where.h: where a Python thread is right now, read from outside: what it runs, or the call it waits in. A
+ * thread in a call that lasts keeps its frames as they are. */
 #ifndef MPW_PYTHON_WHERE_H
 #define MPW_PYTHON_WHERE_H
 

@@ -108,12 +108,27 @@ void waits_begin(struct probe_tls *t)
 		state_keep(&t->th->own, state);
 }
 
-static void state_noted(const void *state)
-{
-	struct probe_tls *t = python_states.of_thread() == state ? probe_thread() : NULL;
+static pthread_key_t state_key; /* of the interpreter, plus 1 */
 
+static void state_noted(pthread_key_t key, const void *state)
+{
+	struct probe_tls *t;
+
+	if (python_states.of_thread() != state)
+		return;
+	state_key = key + 1;
+	t = probe_thread();
 	if (t)
 		state_keep(&t->th->own, state);
+}
+
+/* The thread goes on without Python, or ends. */
+static void state_dropped(void)
+{
+	struct probe_tls *t = probe_thread();
+
+	if (t)
+		t->th->own.python_state = 0;
 }
 
 /* Here CPython notes the state of a thread that begins, and of the one that is left in a forked child (pystate.c: the
@@ -122,8 +137,10 @@ EXPORT int pthread_setspecific(pthread_key_t key, const void *value)
 {
 	int rc = REAL(pthread_setspecific)(key, value);
 
-	if (unlikely(waits_watched && value))
-		state_noted(value);
+	if (unlikely(waits_watched) && value)
+		state_noted(key, value);
+	else if (unlikely(waits_watched) && key + 1 == state_key)
+		state_dropped();
 	return rc;
 }
 
