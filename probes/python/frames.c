@@ -60,6 +60,18 @@ bool python_is_ready(void)
 	return layout != NULL;
 }
 
+static inline void frame_fill(
+	const struct python_layout *to, const char *code, const char *frame, struct python_frame *out)
+{
+	out->code = code;
+	if (to->scale)
+		out->offset = int_at(frame, to->position) * to->scale;
+	else
+		out->offset = (int)((const char *)pointer_at(frame, to->position) - (code + to->first_code));
+	out->line = 0;
+	out->at = frame;
+}
+
 /* Reads one frame; false for one that belongs to no Python function. */
 static inline bool frame_read(const struct python_layout *to, const char *frame, struct python_frame *out)
 {
@@ -71,13 +83,7 @@ static inline bool frame_read(const struct python_layout *to, const char *frame,
 	 * its file and its name, and no tracebacks show it. */
 	if (to->owner && (frame[to->owner] == 3 || pointer_at(code, to->filename) == pointer_at(code, to->name)))
 		return false;
-	out->code = code;
-	if (to->scale)
-		out->offset = int_at(frame, to->position) * to->scale;
-	else
-		out->offset = (int)((const char *)pointer_at(frame, to->position) - (code + to->first_code));
-	out->line = 0;
-	out->at = frame;
+	frame_fill(to, code, frame, out);
 	return true;
 }
 
@@ -139,6 +145,55 @@ const char *python_innermost_code(const char *state)
 	struct python_frame found;
 
 	return frame && !((uintptr_t)frame & 7) && frame_read(layout, frame, &found) ? found.code : NULL;
+}
+
+bool python_innermost_is(const char *state, const char *code)
+{
+	const char *frame = innermost(layout, state);
+
+	return frame && pointer_at(frame, layout->code) == code;
+}
+
+bool python_path_is(const struct python_path *path, struct python_frame *out)
+{
+	const struct python_layout *to = layout;
+	const char *first = innermost(to, python_states.that_runs()), *frame = first, *code = NULL;
+
+	for (unsigned i = 0; i < path->count; i++) {
+		if (unlikely(!frame)) {
+			if (path->code[i])
+				return false;
+			break;
+		}
+		code = pointer_at(frame, to->code);
+		if (code != path->code[i] || (i && int_at(frame, to->position) != path->position[i]))
+			return false;
+		frame = pointer_at(frame, to->back);
+	}
+	if (!path->count || (path->file && python_code_file(code) != path->file))
+		return false;
+	frame_fill(to, path->code[0], first, out);
+	return true;
+}
+
+void python_path_keep(struct python_path *path, const struct python_frame *from, unsigned steps, bool file)
+{
+	const char *frame = from->at;
+
+	path->count = 0;
+	path->file = NULL;
+	if (steps >= PYTHON_PATH_FRAMES)
+		return;
+	for (unsigned i = 0; i <= steps; i++) {
+		path->code[i] = frame ? pointer_at(frame, layout->code) : NULL;
+		if (!frame)
+			break;
+		path->position[i] = int_at(frame, layout->position);
+		if (i == steps && file && path->code[i])
+			path->file = python_code_file(path->code[i]);
+		frame = pointer_at(frame, layout->back);
+	}
+	path->count = steps + 1;
 }
 
 int python_walk_on(const struct python_frame *after, struct python_frame *frames, int most)
@@ -219,6 +274,11 @@ uint32_t python_code_id(const char *code)
 	hash ^= (uint64_t)(unsigned)int_at(code, layout->first_line) * 0xd6e8feb86659fd93u;
 	id = (uint32_t)(hash ^ hash >> 32);
 	return id ? id : 1;
+}
+
+const void *python_code_file(const char *code)
+{
+	return pointer_at(code, layout->filename);
 }
 
 static size_t put_utf8(char *out, uint32_t c)

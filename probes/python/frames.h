@@ -32,12 +32,27 @@ int python_walk(const char *state, struct python_frame *frames, int most);
 bool python_innermost(struct python_frame *out);
 /* Code of the innermost frame of a thread that can not run now, NULL: it is none of a Python function. */
 const char *python_innermost_code(const char *state);
+bool python_innermost_is(const char *state, const char *code);
 /* The callers of a frame that runs. */
 int python_walk_on(const struct python_frame *after, struct python_frame *frames, int most);
 /* Frames from one to another that called it, those of no function among them, which python_key_on() counts, too. */
 unsigned python_distance(const struct python_frame *from, const struct python_frame *to);
 /* The address of the frame so many of those steps away, NULL: there are not so many. */
 const char *python_out(const struct python_frame *from, unsigned steps);
+/* The innermost frames of a thread, kept to be recognized, by addresses alone: their functions (of the innermost one
+ * whatever it does in there), and where they call each other. Of a program's function, whose address may be another's
+ * soon (cells of a notebook), the file is compared, too. */
+#define PYTHON_PATH_FRAMES 8u
+struct python_path {
+	unsigned count; /* 0: nothing is kept */
+	int position[PYTHON_PATH_FRAMES];
+	const char *code[PYTHON_PATH_FRAMES];
+	const void *file; /* of the outermost, NULL: it does not matter */
+};
+/* Keeps the frame and so many of its callers, the end of the stack among them; nothing if those are too many. */
+void python_path_keep(struct python_path *path, const struct python_frame *from, unsigned steps, bool file);
+/* Are the frames of the thread that has the GIL, which the caller is, those of the path? Then *out is the innermost. */
+bool python_path_is(const struct python_path *path, struct python_frame *out);
 /* Code of the first function of a process that was forked: what is below has no part in keys and ids, as that are the
  * frames of its parent. No address: none has been seen. */
 extern const char *python_bottom __attribute__((visibility("hidden")));
@@ -48,6 +63,8 @@ uint32_t python_walk_id(const char *state, unsigned most);
 /* File (its end, if it is long) and name of a code object. */
 void python_code_names(const char *code, char *file, size_t file_room, char *name, size_t name_room);
 int python_code_line(const char *code); /* the first */
+/* Its file's name, an object: another one for another file. */
+const void *python_code_file(const char *code);
 /* A local variable of a running frame by its number: parameters come first. Borrowed, or NULL. The GIL is held. */
 const char *python_local(const struct python_frame *frame, unsigned number);
 /* The same number for the same function, another for another one at the same address. */

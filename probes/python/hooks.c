@@ -68,7 +68,7 @@ static pyobject *dump_one(pyobject *self, pyobject *sent)
 	struct message message;
 	pyobject *result;
 
-	site_find(&message.site);
+	site_find(&message.site, true);
 	if (message.site.caller != CALLER_SEND && message.site.caller != CALLER_START)
 		return ((call_one *)real_dump)(self, sent);
 	message_begins(&message, self);
@@ -83,7 +83,7 @@ static pyobject *dump_method(
 	struct message message;
 	pyobject *result;
 
-	site_find(&message.site);
+	site_find(&message.site, true);
 	if (message.site.caller != CALLER_SEND && message.site.caller != CALLER_START)
 		return ((call_method *)real_dump)(self, class_, args, count, keywords);
 	message_begins(&message, self);
@@ -182,7 +182,7 @@ static pyobject *unpickle(void *real, pyobject *self, pyobject *const *args, ptr
 	struct message message;
 	pyobject *result;
 
-	site_find(&message.site);
+	site_find(&message.site, false);
 	if (message.site.caller != CALLER_RECEIVE && message.site.caller != CALLER_BEGIN)
 		return ((call_fast *)real)(self, args, count, keywords);
 	looked_up.depth++;

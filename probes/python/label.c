@@ -102,6 +102,35 @@ static void code_find(pyobject *function, struct function_found *out)
 	out->code = inner && type_of(inner) == py.PyFunction_Type ? code_of(inner) : NULL;
 }
 
+/* The last functions of the thread: a wrapper of the library's and what it calls, for each task the same. */
+static __thread struct last_function {
+	const pyobject *function;
+	const char *code;
+	const void *file;
+	uint32_t id;
+	enum code_role role;
+} last_functions[2];
+
+/* Id and role of the code of a function that was found; 0 if it has none. */
+static uint32_t code_what(const struct function_found *found, int deep, enum code_role *role)
+{
+	struct last_function *last = &last_functions[deep ? 1 : 0];
+
+	*role = CODE_UNKNOWN;
+	if (!found->code)
+		return 0;
+	if (unlikely(last->function != found->function || last->code != found->code ||
+		     python_code_file(found->code) != last->file)) {
+		last->function = found->function;
+		last->code = found->code;
+		last->file = python_code_file(found->code);
+		last->id = python_code_id(found->code);
+		last->role = code_role_of(found->code, last->id);
+	}
+	*role = last->role;
+	return last->id;
+}
+
 void function_find(pyobject *function, pyobject *args, struct function_found *out)
 {
 	enum code_role role = CODE_UNKNOWN;
@@ -114,8 +143,7 @@ void function_find(pyobject *function, pyobject *args, struct function_found *ou
 	out->items = 1;
 	for (int deep = 0; function && deep < WRAPPERS; deep++) {
 		code_find(function, out);
-		id = out->code ? python_code_id(out->code) : 0;
-		role = out->code ? code_role_of(out->code, id) : CODE_UNKNOWN;
+		id = code_what(out, deep, &role);
 		function = unwrap(function, role, &args, out);
 	}
 	if (!out->function)

@@ -126,16 +126,20 @@ static enum message_kind kind_of(const struct site *site, bool *executor, int *u
 	return queue ? MESSAGE_QUEUE : MESSAGE_PIPE;
 }
 
-/* --- sites that are known: 48 bits of the key | job | program + 1 | executor | kind | caller --- */
+/* --- sites that are known: 44 bits of the key | decide | job | program + 1 | executor | kind | caller --- */
 
-#define KEY_SHIFT 16
+#define KEY_SHIFT 20
+#define DECIDE_SHIFT 16
+#define DECIDE_MOST 15u
 #define JOB_MOST 7u
 _Static_assert(CALLER_FORKSERVER < 16 && SITE_FRAMES <= 8, "fields of the word");
 
-static uint64_t word_of(const struct site *site)
+/* decide: frames further out that tell it from other sites. */
+static uint64_t word_of(const struct site *site, unsigned decide)
 {
-	return (uint64_t)site->job << 13 | (uint64_t)(site->program + 1) << 9 | (uint64_t)site->executor << 8 |
-	       (uint64_t)site->kind << 4 | site->caller;
+	return (uint64_t)(decide < DECIDE_MOST ? decide : DECIDE_MOST) << DECIDE_SHIFT | (uint64_t)site->job << 13 |
+	       (uint64_t)(site->program + 1) << 9 | (uint64_t)site->executor << 8 | (uint64_t)site->kind << 4 |
+	       site->caller;
 }
 
 static void word_read(uint64_t word, struct site *site)
@@ -198,8 +202,22 @@ const struct python_frame *site_frame(struct site *site, int number)
 	return &site->frames[number < site->count ? number : 0];
 }
 
-void site_find(struct site *site)
+/* The last site of the thread: a loop of a worker has no other one for long. */
+static __thread struct last_site {
+	uint64_t key, word;
+	struct python_path path; /* kept when it came a second time */
+} last_out, last_in;
+
+static void site_is(struct site *site, uint64_t word, uint64_t key)
 {
+	word_read(word, site);
+	site->place = key;
+	site->count = 1;
+}
+
+void site_find(struct site *site, bool out)
+{
+	struct last_site *last = out ? &last_out : &last_in;
 	static const struct python_frame end;
 	struct python_frame *frames = site->frames;
 	struct words *known;
@@ -210,6 +228,10 @@ void site_find(struct site *site)
 	bool to_end;
 
 	site->caller = CALLER_OTHER;
+	if (python_path_is(&last->path, &frames[0])) {
+		site_is(site, last->word, last->key);
+		return;
+	}
 	if (!python_innermost(&frames[0]))
 		return;
 	id = python_code_id(frames[0].code);
@@ -221,9 +243,12 @@ void site_find(struct site *site)
 	known = &sites_known[key % SITES_KNOWN];
 	word = words_find(known, key, KEY_SHIFT);
 	if (likely(word)) {
-		word_read(word, site);
-		site->place = key;
-		site->count = 1;
+		site_is(site, word, key);
+		if (last->key == key)
+			python_path_keep(
+				&last->path, &frames[0], word >> DECIDE_SHIFT & DECIDE_MOST, site->program >= 0);
+		last->key = key;
+		last->word = word;
 		return;
 	}
 	site->count = 1 + python_walk_on(&frames[0], frames + 1, SITE_FRAMES - 1);
@@ -236,5 +261,5 @@ void site_find(struct site *site)
 		needed[caller] = (uint8_t)decide;
 		return;
 	}
-	words_keep(known, key >> KEY_SHIFT << KEY_SHIFT | word_of(site));
+	words_keep(known, key >> KEY_SHIFT << KEY_SHIFT | word_of(site, decide));
 }

@@ -35,7 +35,8 @@ struct site {
 
 /* For the function of Python's that runs now. */
 enum caller caller_find(void);
-void site_find(struct site *site);
+/* out: one is made. */
+void site_find(struct site *site, bool out);
 /* One of the frames of a site that was found, as long as they run. */
 const struct python_frame *site_frame(struct site *site, int number);
 /* Is it this function, of a file whose name ends so? */

@@ -160,9 +160,18 @@ static const char *state_without_gil(const struct probe_tls *t)
 
 bool waits_in_transport(struct probe_tls *t)
 {
-	const char *state = state_without_gil(t), *code = state ? python_innermost_code(state) : NULL;
+	static const char *last; /* code of the function that reads all messages */
+	const char *state = state_without_gil(t), *code;
 
-	return code && code_role(code) == CODE_TRANSPORT;
+	if (!state)
+		return false;
+	if (likely(last && python_innermost_is(state, last)))
+		return true;
+	code = python_innermost_code(state);
+	if (!code || code_role(code) != CODE_TRANSPORT)
+		return false;
+	last = code;
+	return true;
 }
 
 uint32_t waits_stack(struct probe_tls *t, uint32_t call, int fd)
