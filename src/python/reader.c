@@ -4,12 +4,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/textbuf.h"
 #include "python/lines.h"
+#include "python/memory.h"
 #include "wire/python_layout.h"
 
 #define FRAMES 30 /* as many as the probe tells */
@@ -20,6 +20,8 @@
 #define NAME_CHARS 55
 #define FILE_CHARS 125 /* as many as the probe tells, so that equal stacks are equal texts */
 #define CODES 1024u
+#define LOOKS 256u
+#define PROCESSES 64u
 #define TABLE_MOST (1u << 16)
 
 /* What a code object says, as long as these words of it are the same. */
@@ -32,15 +34,29 @@ struct code {
 	size_t table_size;
 };
 
+/* Where a thread's frames were at the last look: most of them are there at the next one. */
+struct look {
+	int32_t pid;
+	uint64_t state, cframe;
+	unsigned count;
+	uint64_t frames[FRAMES + FRAMES_SKIPPED], codes[FRAMES + FRAMES_SKIPPED];
+};
+_Static_assert(2 + 2 * (FRAMES + FRAMES_SKIPPED) <= MEMORY_PIECES, "a look is read at once");
+_Static_assert(CODE_BYTES <= MEMORY_PIECE_BYTES && FRAME_BYTES <= MEMORY_PIECE_BYTES, "each of it");
+
 struct python_reader {
 	struct code *codes[CODES];
+	struct look *looks[LOOKS];
 	/* the type of code objects there */
-	int32_t pid;
-	uint64_t code_type;
+	struct {
+		int32_t pid;
+		uint64_t type;
+	} code_types[PROCESSES];
+	struct memory_view view;
 };
 
 struct raw_frame {
-	uint64_t code, position;
+	uint64_t address, code, position;
 	int32_t index;
 	uint8_t owner;
 };
@@ -57,20 +73,12 @@ void python_reader_free(struct python_reader *reader)
 			free(reader->codes[i]->table);
 		free(reader->codes[i]);
 	}
+	for (size_t i = 0; reader && i < LOOKS; i++)
+		free(reader->looks[i]);
 	free(reader);
 }
 
 /* --- reading --- */
-
-static int memory_read(int32_t pid, uint64_t address, void *out, size_t size)
-{
-	struct iovec here = {out, size}, there = {(void *)(uintptr_t)address, size};
-	ssize_t got = process_vm_readv(pid, &here, 1, &there, 1, 0);
-
-	if (got < 0)
-		return -errno;
-	return (size_t)got == size ? 0 : -EFAULT;
-}
 
 static uint64_t word_at(const uint8_t *bytes, unsigned offset)
 {
@@ -88,30 +96,93 @@ static int32_t int_at(const uint8_t *bytes, unsigned offset)
 	return value;
 }
 
-static int innermost(const struct python_layout *to, int32_t pid, uint64_t state, uint64_t *frame)
+static struct look *look_of(struct python_reader *reader, int32_t pid, uint64_t state)
 {
-	int rc = to->cframe ? memory_read(pid, state + to->cframe, &state, sizeof(state)) : 0;
+	struct look **slot = &reader->looks[(state >> 6 ^ (uint64_t)(uint32_t)pid * 0x9e3779b1u) % LOOKS];
 
-	return rc ? rc : memory_read(pid, state + to->frame, frame, sizeof(*frame));
+	if (!*slot)
+		*slot = mem_zalloc(1, sizeof(**slot));
+	if ((*slot)->pid != pid || (*slot)->state != state) {
+		memset(*slot, 0, sizeof(**slot));
+		(*slot)->pid = pid;
+		(*slot)->state = state;
+	}
+	return *slot;
+}
+
+static size_t frame_size(const struct python_layout *to)
+{
+	return to->scale ? FRAME_BYTES : (size_t)to->locals + 8;
+}
+
+/* What leads to the innermost frame. */
+static void cells_want(struct memory_view *view, const struct python_layout *to, const struct look *look)
+{
+	memory_view_begin(view, look->pid);
+	memory_view_want(view, look->state + (to->cframe ? to->cframe : to->frame), sizeof(uint64_t));
+	if (to->cframe && look->cframe)
+		memory_view_want(view, look->cframe + to->frame, sizeof(uint64_t));
+}
+
+/* The outermost first: the function of the innermost may have returned, and its memory be gone. */
+static int look_again(struct memory_view *view, const struct python_layout *to, const struct look *look)
+{
+	cells_want(view, to, look);
+	for (unsigned i = look->count; i-- > 0;) {
+		memory_view_want(view, look->frames[i], frame_size(to));
+		memory_view_want(view, look->codes[i], CODE_BYTES);
+	}
+	return memory_view_read(view);
+}
+
+/* 0: it can not be read. */
+static uint64_t cell_at(const struct memory_view *view, uint64_t address)
+{
+	uint8_t room[sizeof(uint64_t)];
+	const uint8_t *bytes = memory_at(view, address, sizeof(room), room);
+
+	return bytes ? word_at(bytes, 0) : 0;
+}
+
+static uint64_t innermost(const struct memory_view *view, const struct python_layout *to, struct look *look)
+{
+	if (!to->cframe)
+		return cell_at(view, look->state + to->frame);
+	look->cframe = cell_at(view, look->state + to->cframe);
+	return look->cframe ? cell_at(view, look->cframe + to->frame) : 0;
 }
 
 /* Returns how many were read. */
-static unsigned frames_read(const struct python_layout *to, int32_t pid, uint64_t frame, struct raw_frame *out)
+static unsigned frames_read(
+	const struct memory_view *view, const struct python_layout *to, uint64_t frame, struct raw_frame *out)
 {
-	uint8_t bytes[FRAME_BYTES];
+	uint8_t room[FRAME_BYTES];
 	unsigned count = 0;
-	size_t size = to->scale ? FRAME_BYTES : (size_t)to->locals + 8;
 
 	for (; count < FRAMES + FRAMES_SKIPPED && frame && !(frame & 7); count++) {
-		if (memory_read(pid, frame, bytes, size) != 0)
+		const uint8_t *bytes = memory_at(view, frame, frame_size(to), room);
+
+		if (!bytes)
 			break;
-		out[count] = (struct raw_frame){.code = word_at(bytes, to->code),
+		out[count] = (struct raw_frame){.address = frame,
+			.code = word_at(bytes, to->code),
 			.position = word_at(bytes, to->position),
 			.index = int_at(bytes, to->position),
 			.owner = to->owner ? bytes[to->owner] : 0};
 		frame = word_at(bytes, to->back);
 	}
 	return count;
+}
+
+static void look_keep(struct look *look, const struct raw_frame *frames, unsigned count)
+{
+	look->count = 0;
+	for (unsigned i = 0; i < count; i++) {
+		if (!frames[i].code || (frames[i].code & 7))
+			continue;
+		look->frames[look->count] = frames[i].address;
+		look->codes[look->count++] = frames[i].code;
+	}
 }
 
 /* --- text --- */
@@ -224,16 +295,17 @@ static const struct code *code_of(struct python_reader *reader, const struct pyt
 /* A type called "code". */
 static bool is_code_type(struct python_reader *reader, int32_t pid, uint64_t type)
 {
+	unsigned slot = (uint32_t)pid % PROCESSES;
 	char name[sizeof("code")];
 	uint64_t at;
 
-	if (reader->pid == pid && reader->code_type == type)
+	if (reader->code_types[slot].pid == pid && reader->code_types[slot].type == type)
 		return true;
 	if (!type || memory_read(pid, type + 24, &at, sizeof(at)) != 0 ||
 		memory_read(pid, at, name, sizeof(name)) != 0 || memcmp(name, "code", sizeof(name)) != 0)
 		return false;
-	reader->pid = pid;
-	reader->code_type = type;
+	reader->code_types[slot].pid = pid;
+	reader->code_types[slot].type = type;
 	return true;
 }
 
@@ -260,16 +332,18 @@ static bool is_bootstrap(const struct code *code)
 static int frames_tell(struct python_reader *reader, const struct python_layout *to, int32_t pid,
 	const struct raw_frame *frames, unsigned count, struct textbuf *out)
 {
-	uint8_t head[CODE_BYTES];
+	uint8_t room[CODE_BYTES];
 	int told = 0;
 
 	for (unsigned i = 0; i < count && told < FRAMES; i++) {
 		const struct code *code;
+		const uint8_t *head;
 		uint32_t line;
 
-		if (!frames[i].code || (frames[i].code & 7) ||
-			memory_read(pid, frames[i].code, head, sizeof(head)) != 0 ||
-			!is_function(reader, to, pid, frames[i].owner, head))
+		if (!frames[i].code || (frames[i].code & 7))
+			continue;
+		head = memory_at(&reader->view, frames[i].code, CODE_BYTES, room);
+		if (!head || !is_function(reader, to, pid, frames[i].owner, head))
 			continue;
 		code = code_of(reader, to, pid, frames[i].code, head);
 		if (!code)
@@ -288,19 +362,24 @@ int python_reader_stack(struct python_reader *reader, int32_t pid, int minor, ui
 {
 	const struct python_layout *to = python_layout_of(minor);
 	struct raw_frame frames[FRAMES + FRAMES_SKIPPED];
+	struct memory_view *view = &reader->view;
+	struct look *look = look_of(reader, pid, state);
 
 	for (int tries = 0; to && tries < TRIES; tries++) {
-		uint64_t frame, again;
 		struct textbuf out;
+		uint64_t frame;
 		unsigned count;
-		int told, rc = innermost(to, pid, state, &frame);
+		int told, rc = look_again(view, to, look);
 
 		textbuf_init(&out, text, size);
 		if (rc)
 			return rc == -EPERM ? rc : 0;
-		count = frames_read(to, pid, frame, frames);
+		frame = innermost(view, to, look);
+		count = frames_read(view, to, frame, frames);
 		told = frames_tell(reader, to, pid, frames, count, &out);
-		if (told && out.length < size && innermost(to, pid, state, &again) == 0 && again == frame)
+		look_keep(look, frames, count);
+		cells_want(view, to, look);
+		if (told && out.length < size && memory_view_read(view) == 0 && innermost(view, to, look) == frame)
 			return told;
 	}
 	return 0;
