@@ -233,6 +233,13 @@ static inline void count_add_shared(uint64_t *counter, uint64_t value)
 #define CALM_CALLS 64
 #define QUICK_CALLS 256u
 
+/* When it switches a thread out, the kernel reads the mark and takes it away: that costs as much as some readings of
+ * the clock. A mark pays that serves so many calls; after so many in a row that did not, so many calls read the clock
+ * twice, before the next mark is tried. */
+#define MARK_CALLS 4
+#define MARKS_TRIED 4
+#define UNMARKED_CALLS 64
+
 struct rseq_mark {
 	uint32_t version, flags;
 	uint64_t start_ip, post_commit_offset, abort_ip;
@@ -254,14 +261,32 @@ static inline bool thread_was_switched(const struct probe_tls *t)
 	return *(volatile uint64_t *)t->switched != (uint64_t)&rseq_mark;
 }
 
+/* A thread is switched out, and sees it. Shall it set the mark again? */
+static inline bool mark_pays(struct thread_own *own)
+{
+	if (own->unmarked)
+		return --own->unmarked == 0;
+	if (own->calm < 0 || own->calm >= MARK_CALLS)
+		own->restless = 0;
+	else if (++own->restless >= MARKS_TRIED) {
+		own->restless = MARKS_TRIED - 1; /* the next one that serves few is the last again */
+		own->unmarked = UNMARKED_CALLS;
+		return false;
+	}
+	return true;
+}
+
 /* The moment a call begins, and the mark for what the kernel does to the thread from now on. */
 static inline uint64_t span_clock(struct probe_tls *t)
 {
-	t->th->own.left_out -= t->th->own.quick;
-	t->th->own.quick = 0;
+	struct thread_own *own = &t->th->own;
+
+	own->left_out -= own->quick;
+	own->quick = 0;
 	if (likely(t->switched) && thread_was_switched(t)) {
-		t->th->own.calm = t->th->own.calm < 0 ? t->th->own.calm : 0;
-		*(volatile uint64_t *)t->switched = (uint64_t)&rseq_mark;
+		if (mark_pays(own))
+			*(volatile uint64_t *)t->switched = (uint64_t)&rseq_mark;
+		own->calm = own->calm < 0 ? own->calm : 0;
 	}
 	return probe_now();
 }
