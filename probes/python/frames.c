@@ -170,7 +170,7 @@ bool python_path_is(const struct python_path *path, struct python_frame *out)
 			return false;
 		frame = pointer_at(frame, to->back);
 	}
-	if (!path->count || (path->file && python_code_file(code) != path->file))
+	if (!path->count || (path->file && pointer_at(code, layout->filename) != path->file))
 		return false;
 	frame_fill(to, path->code[0], first, out);
 	return true;
@@ -190,7 +190,7 @@ void python_path_keep(struct python_path *path, const struct python_frame *from,
 			break;
 		path->position[i] = int_at(frame, layout->position);
 		if (i == steps && file && path->code[i])
-			path->file = python_code_file(path->code[i]);
+			path->file = pointer_at(path->code[i], layout->filename);
 		frame = pointer_at(frame, layout->back);
 	}
 	path->count = steps + 1;
@@ -274,11 +274,6 @@ uint32_t python_code_id(const char *code)
 	hash ^= (uint64_t)(unsigned)int_at(code, layout->first_line) * 0xd6e8feb86659fd93u;
 	id = (uint32_t)(hash ^ hash >> 32);
 	return id ? id : 1;
-}
-
-const void *python_code_file(const char *code)
-{
-	return pointer_at(code, layout->filename);
 }
 
 static size_t put_utf8(char *out, uint32_t c)

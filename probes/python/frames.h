@@ -63,8 +63,6 @@ uint32_t python_walk_id(const char *state, unsigned most);
 /* File (its end, if it is long) and name of a code object. */
 void python_code_names(const char *code, char *file, size_t file_room, char *name, size_t name_room);
 int python_code_line(const char *code); /* the first */
-/* Its file's name, an object: another one for another file. */
-const void *python_code_file(const char *code);
 /* A local variable of a running frame by its number: parameters come first. Borrowed, or NULL. The GIL is held. */
 const char *python_local(const struct python_frame *frame, unsigned number);
 /* The same number for the same function, another for another one at the same address. */

@@ -102,11 +102,10 @@ static void code_find(pyobject *function, struct function_found *out)
 	out->code = inner && type_of(inner) == py.PyFunction_Type ? code_of(inner) : NULL;
 }
 
-/* The last functions of the thread: a wrapper of the library's and what it calls, for each task the same. */
+/* The last functions of the thread: a wrapper of the library's and what it calls, for each task the same. cloudpickle
+ * makes functions anew for each task, at addresses of the one before: the id tells them apart. */
 static __thread struct last_function {
-	const pyobject *function;
 	const char *code;
-	const void *file;
 	uint32_t id;
 	enum code_role role;
 } last_functions[2];
@@ -115,20 +114,19 @@ static __thread struct last_function {
 static uint32_t code_what(const struct function_found *found, int deep, enum code_role *role)
 {
 	struct last_function *last = &last_functions[deep ? 1 : 0];
+	uint32_t id;
 
 	*role = CODE_UNKNOWN;
 	if (!found->code)
 		return 0;
-	if (unlikely(last->function != found->function || last->code != found->code ||
-		     python_code_file(found->code) != last->file)) {
-		last->function = found->function;
+	id = python_code_id(found->code);
+	if (unlikely(last->code != found->code || last->id != id)) {
 		last->code = found->code;
-		last->file = python_code_file(found->code);
-		last->id = python_code_id(found->code);
-		last->role = code_role_of(found->code, last->id);
+		last->id = id;
+		last->role = code_role_of(found->code, id);
 	}
 	*role = last->role;
-	return last->id;
+	return id;
 }
 
 void function_find(pyobject *function, pyobject *args, struct function_found *out)
