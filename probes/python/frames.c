@@ -60,6 +60,21 @@ bool python_is_ready(void)
 	return layout != NULL;
 }
 
+/* Of the name of its file, what two names of the same length rarely share. Addresses of code objects are used again,
+ * most of all by the cells of a notebook and by doctests, and so are those of the names of their files. */
+static inline uint64_t file_print(const struct python_layout *to, const char *code)
+{
+	const char *name = pointer_at(code, to->filename);
+	uint64_t length, state, end;
+
+	memcpy(&length, name + 16, sizeof(length));
+	memcpy(&state, name + 32, sizeof(state));
+	if (unlikely((state & PYTHON_STR_KIND) != PYTHON_STR_ASCII || length < sizeof(end)))
+		return (uint64_t)name + length;
+	memcpy(&end, name + to->ascii + length - sizeof(end), sizeof(end));
+	return end + length;
+}
+
 static inline void frame_fill(
 	const struct python_layout *to, const char *code, const char *frame, struct python_frame *out)
 {
@@ -92,9 +107,8 @@ static inline uint64_t rotated(uint64_t value, unsigned bits)
 	return value << bits | value >> (64 - bits);
 }
 
-/* Products that do not wait for each other. Addresses of code objects are used again, most of all by the cells of a
- * notebook and by doctests, which have files of their own: the file is taken in. Of the position, an index or an
- * address, the low bits tell places in one function apart. */
+/* Products that do not wait for each other. Of the position, an index or an address, the low bits tell places in one
+ * function apart. */
 static inline uint64_t place_hash(const struct python_layout *to, const char *code, const char *frame)
 {
 	uint64_t position = (uint64_t)(unsigned)int_at(frame, to->position);
@@ -102,7 +116,7 @@ static inline uint64_t place_hash(const struct python_layout *to, const char *co
 	if (unlikely(!code || pointer_at(code, 8) != code_type))
 		return (uint64_t)code;
 	return (((uint64_t)code + (position << 32)) * 0xff51afd7ed558ccdu) ^
-	       ((uint64_t)pointer_at(code, to->filename) * 0xc4ceb9fe1a85ec53u);
+	       (file_print(to, code) * 0xc4ceb9fe1a85ec53u);
 }
 
 static inline const char *innermost(const struct python_layout *to, const char *state)
@@ -170,7 +184,7 @@ bool python_path_is(const struct python_path *path, struct python_frame *out)
 			return false;
 		frame = pointer_at(frame, to->back);
 	}
-	if (!path->count || (path->file && pointer_at(code, layout->filename) != path->file))
+	if (!path->count || (path->file && (file_print(to, code) | 1) != path->file))
 		return false;
 	frame_fill(to, path->code[0], first, out);
 	return true;
@@ -181,7 +195,7 @@ void python_path_keep(struct python_path *path, const struct python_frame *from,
 	const char *frame = from->at;
 
 	path->count = 0;
-	path->file = NULL;
+	path->file = 0;
 	if (steps >= PYTHON_PATH_FRAMES)
 		return;
 	for (unsigned i = 0; i <= steps; i++) {
@@ -190,7 +204,7 @@ void python_path_keep(struct python_path *path, const struct python_frame *from,
 			break;
 		path->position[i] = int_at(frame, layout->position);
 		if (i == steps && file && path->code[i])
-			path->file = pointer_at(path->code[i], layout->filename);
+			path->file = file_print(layout, path->code[i]) | 1;
 		frame = pointer_at(frame, layout->back);
 	}
 	path->count = steps + 1;
@@ -248,6 +262,8 @@ uint32_t python_walk_id(const char *state, unsigned most)
 		uint64_t place;
 
 		memcpy(&place, frame + position, sizeof(place));
+		if (likely(of && pointer_at(of, 8) == code_type))
+			place += file_print(layout, of);
 		hash = (hash + (uint64_t)of + (place << 16)) * 0x9e3779b97f4a7c15u;
 		if (of == bottom)
 			break;
@@ -269,7 +285,7 @@ uint32_t python_code_id(const char *code)
 	uint64_t hash = (uint64_t)code * 0xff51afd7ed558ccdu;
 	uint32_t id;
 
-	hash ^= (uint64_t)pointer_at(code, layout->filename) * 0xc4ceb9fe1a85ec53u;
+	hash ^= file_print(layout, code) * 0xc4ceb9fe1a85ec53u;
 	hash += (uint64_t)pointer_at(code, layout->name) * 0x9e3779b97f4a7c15u;
 	hash ^= (uint64_t)(unsigned)int_at(code, layout->first_line) * 0xd6e8feb86659fd93u;
 	id = (uint32_t)(hash ^ hash >> 32);
@@ -409,15 +425,31 @@ bool python_stack_tell(struct probe_tls *t, uint32_t id, uint32_t native, const 
 	return true;
 }
 
+static uint64_t place_in_stack(uint64_t code, const struct python_frame *frame)
+{
+	return code * 0xff51afd7ed558ccdu ^
+	       ((uint64_t)(unsigned)frame->offset + 1 + ((uint64_t)frame->line << 32)) * 0x9e3779b97f4a7c15u;
+}
+
+/* What is called from a cell is not deep; callers are often of the same file. */
+#define FILES_IN_ID 8
+
 static uint32_t frames_id(uint32_t native, const struct python_frame *frames, int count)
 {
-	uint64_t hash = native ^ 0x9e3779b9u;
+	uint64_t hash = native ^ 0x9e3779b9u, print = 0;
+	const void *last = NULL;
+	int i = 0;
 
-	for (int i = 0; i < count; i++)
-		hash = rotated(hash, 7) +
-		       ((uint64_t)frames[i].code * 0xff51afd7ed558ccdu ^
-			       ((uint64_t)(unsigned)frames[i].offset + 1 + ((uint64_t)frames[i].line << 32)) *
-				       0x9e3779b97f4a7c15u);
+	for (; i < count && i < FILES_IN_ID; i++) {
+		const void *file = pointer_at(frames[i].code, layout->filename);
+
+		if (file != last)
+			print = file_print(layout, frames[i].code);
+		last = file;
+		hash = rotated(hash, 7) + place_in_stack((uint64_t)frames[i].code + print, &frames[i]);
+	}
+	for (; i < count; i++)
+		hash = rotated(hash, 7) + place_in_stack((uint64_t)frames[i].code, &frames[i]);
 	return mix(hash, (uint64_t)count);
 }
 

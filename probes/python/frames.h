@@ -47,7 +47,7 @@ struct python_path {
 	unsigned count; /* 0: nothing is kept */
 	int position[PYTHON_PATH_FRAMES];
 	const char *code[PYTHON_PATH_FRAMES];
-	const void *file; /* of the outermost, NULL: it does not matter */
+	uint64_t file; /* of the outermost, a part of its name; 0: it does not matter */
 };
 /* Keeps the frame and so many of its callers, the end of the stack among them; nothing if those are too many. */
 void python_path_keep(struct python_path *path, const struct python_frame *from, unsigned steps, bool file);

@@ -26,6 +26,8 @@ struct python_layout {
 #define PYTHON_BYTES_SIZE 16 /* bytes -> how many; str -> how many characters */
 #define PYTHON_BYTES_DATA 32
 #define PYTHON_STR_STATE 32 /* bit fields: kind at 2, compact at 5, ascii at 6 */
+#define PYTHON_STR_KIND 0x7c
+#define PYTHON_STR_ASCII 0x64 /* of that: one byte for a character, compact, ascii */
 
 /* clang-format off */
 static const struct python_layout python_layouts[] = {
