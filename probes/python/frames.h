@@ -32,6 +32,7 @@ int python_walk(const char *state, struct python_frame *frames, int most);
 bool python_innermost(struct python_frame *out);
 /* Code of the innermost frame of a thread that can not run now, NULL: it is none of a Python function. */
 const char *python_innermost_code(const char *state);
+/* Is it this one? By the address alone. */
 bool python_innermost_is(const char *state, const char *code);
 /* The callers of a frame that runs. */
 int python_walk_on(const struct python_frame *after, struct python_frame *frames, int most);

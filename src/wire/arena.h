@@ -107,8 +107,8 @@ struct thread_own {
 	uint32_t named;     /* its name, as Python knows it, was told */
 	uint32_t rest;      /* of a message whose length was just read: its length, and the descriptor */
 	int32_t rest_fd;
-	uint16_t restless,
-		unmarked; /* marks in a row that served few calls; calls that go without one, see span_clock() */
+	uint16_t restless; /* marks in a row that served few calls, see span_clock() */
+	uint16_t unmarked; /* calls that go without one */
 	/* Where its Python frames hang, for who reads them from outside while it runs: PyThreadState, of
 	 * CPython 3.minor. */
 	uint32_t python_minor;
