@@ -161,10 +161,15 @@ static __attribute__((noinline)) struct lock_counters *lock_look_up(struct probe
 /* Counters of a lock in this process; at its first use here it is announced. NULL if the tables are full. */
 static inline struct lock_counters *lock_counters(struct probe_tls *t, uint64_t addr, uint32_t kind)
 {
-	struct lock_counters *entry = &t->pc->locks[lock_hash(addr) % PROC_LOCKS];
+	uint32_t at = lock_hash(addr);
 
-	if (likely(__atomic_load_n(&entry->addr, __ATOMIC_ACQUIRE) == addr))
-		return entry;
+	/* The second place as well: with some locks in use two of them soon share their first. */
+	for (int i = 0; i < 2; i++) {
+		struct lock_counters *entry = &t->pc->locks[(at + i) % PROC_LOCKS];
+
+		if (likely(__atomic_load_n(&entry->addr, __ATOMIC_ACQUIRE) == addr))
+			return entry;
+	}
 	return lock_look_up(t, addr, kind);
 }
 

@@ -57,19 +57,23 @@ uint32_t sent_from_submit(const pyobject *function, const pyobject *args)
 	return place ? place : sent_from(function);
 }
 
+static uint32_t place_tell(struct probe_tls *t, const struct python_frame *frame)
+{
+	uint32_t id;
+
+	t->th->own.busy++;
+	id = python_stack_of(t, 0, frame, 1);
+	t->th->own.busy--;
+	return id;
+}
+
 /* The program's line among these frames. */
 static uint32_t place_of(const struct python_frame *frames, int count)
 {
 	struct probe_tls *t = probe_thread();
 	int program = frame_of_program(frames, count);
-	uint32_t id;
 
-	if (!t || program < 0)
-		return 0;
-	t->th->own.busy++;
-	id = python_stack_of(t, 0, &frames[program], 1);
-	t->th->own.busy--;
-	return id;
+	return t && program >= 0 ? place_tell(t, &frames[program]) : 0;
 }
 
 /* --- Pool: queue.SimpleQueue of (tasks, function or None) --- */
@@ -118,12 +122,39 @@ uint32_t sent_from_job(const void *handler)
 
 /* --- Queue: put() takes its semaphore first --- */
 
-static void put_noticed(void)
+/* The last put() of the thread: a loop has no other one for long. */
+static __thread struct {
+	struct python_path path; /* from put() to the program's line */
+	uint64_t serial;         /* of the process that told the place */
+	uint32_t place;
+} last_put;
+
+static uint32_t put_place(struct probe_tls *t, const struct python_frame *put)
 {
 	struct python_frame frames[FRAMES];
+	int program = frame_of_program(frames, python_walk_on(put, frames, FRAMES));
 
-	if (python_innermost(&frames[0]) && code_role(frames[0].code) == CODE_QUEUE_PUT)
-		remember(python_local(&frames[0], 1), place_of(frames, python_walk(NULL, frames, FRAMES)));
+	last_put.path.count = 0;
+	if (program < 0)
+		return 0;
+	last_put.place = place_tell(t, &frames[program]);
+	last_put.serial = t->serial;
+	if (last_put.place)
+		python_path_keep(&last_put.path, put, python_distance(put, &frames[program]), true);
+	return last_put.place;
+}
+
+static void put_noticed(void)
+{
+	struct probe_tls *t = probe_thread();
+	struct python_frame put;
+
+	if (!t)
+		return;
+	if (python_path_is(&last_put.path, &put) && last_put.serial == t->serial)
+		remember(python_local(&put, 1), last_put.place);
+	else if (python_innermost(&put) && code_role(put.code) == CODE_QUEUE_PUT)
+		remember(python_local(&put, 1), put_place(t, &put));
 }
 
 pyobject *sent_acquire(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
