@@ -71,7 +71,7 @@ static pyobject *dump_one(pyobject *self, pyobject *sent)
 	site_find(&message.site, true);
 	if (message.site.caller != CALLER_SEND && message.site.caller != CALLER_START)
 		return ((call_one *)real_dump)(self, sent);
-	message_begins(&message, self);
+	message_begins_out(&message, self, sent);
 	result = ((call_one *)real_dump)(self, sent);
 	dump_done(&message, self, result, sent);
 	return result;
@@ -80,15 +80,15 @@ static pyobject *dump_one(pyobject *self, pyobject *sent)
 static pyobject *dump_method(
 	pyobject *self, pyobject *class_, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
 {
+	pyobject *sent = (count & ~(1ul << 63)) == 1 ? args[0] : NULL, *result;
 	struct message message;
-	pyobject *result;
 
 	site_find(&message.site, true);
 	if (message.site.caller != CALLER_SEND && message.site.caller != CALLER_START)
 		return ((call_method *)real_dump)(self, class_, args, count, keywords);
-	message_begins(&message, self);
+	message_begins_out(&message, self, sent);
 	result = ((call_method *)real_dump)(self, class_, args, count, keywords);
-	dump_done(&message, self, result, (count & ~(1ul << 63)) == 1 ? args[0] : NULL);
+	dump_done(&message, self, result, sent);
 	return result;
 }
 
@@ -96,7 +96,7 @@ static pyobject *dump_method(
 
 /* What the thread has looked up last while it rebuilds messages (one of them may make it rebuild another). */
 static __thread struct {
-	uint32_t depth;
+	struct message *message; /* that it rebuilds */
 	pyobject *module, *name; /* references of ours */
 } looked_up __attribute__((tls_model("initial-exec")));
 
@@ -118,8 +118,10 @@ static void looked_up_set(pyobject *module, pyobject *name)
 
 static void class_looked_up(pyobject *module, pyobject *name)
 {
-	if (looked_up.depth && module && name && type_of(module) == py.PyUnicode_Type &&
-		type_of(name) == py.PyUnicode_Type)
+	if (!looked_up.message)
+		return;
+	message_looks_up(looked_up.message);
+	if (module && name && type_of(module) == py.PyUnicode_Type && type_of(name) == py.PyUnicode_Type)
 		looked_up_set(module, name);
 }
 
@@ -179,20 +181,20 @@ static void load_done(struct message *message, const pyobject *from, pyobject *o
 
 static pyobject *unpickle(void *real, pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
 {
-	struct message message;
+	struct message message, *outer = looked_up.message;
 	pyobject *result;
 
 	site_find(&message.site, false);
 	if (message.site.caller != CALLER_RECEIVE && message.site.caller != CALLER_BEGIN)
 		return ((call_fast *)real)(self, args, count, keywords);
-	looked_up.depth++;
-	message_begins(&message, NULL);
+	looked_up.message = &message;
+	message_begins_in(&message, count > 0 ? args[0] : NULL, real_find_class && real == real_loads);
 	result = ((call_fast *)real)(self, args, count, keywords);
 	if (likely(result))
 		load_done(&message, count > 0 ? args[0] : NULL, result);
 	else
 		unpickle_failed(message.site.caller == CALLER_BEGIN ? PYFAIL_BEGIN : PYFAIL_UNPICKLE);
-	looked_up.depth--;
+	looked_up.message = outer;
 	looked_up_set(NULL, NULL);
 	return result;
 }

@@ -9,12 +9,17 @@
 /* A message that is being made or read: filled before, told after. */
 struct message {
 	uint64_t start;
-	ptrdiff_t at; /* in its stream, -1 not known */
+	uint32_t weight; /* messages that its time stands for; 0: it is not timed */
+	ptrdiff_t at;    /* in its stream, -1 not known */
 	struct site site;
 };
 
-/* Before pickle makes it. */
-void message_begins(struct message *message, const pyobject *pickler);
+/* Before pickle makes it of `sent`, NULL where that is not known. */
+void message_begins_out(struct message *message, const pyobject *pickler, const pyobject *sent);
+/* Before it is read from `from`, NULL where that is not known. `tells`: message_looks_up() will be called. */
+void message_begins_in(struct message *message, const pyobject *from, bool tells);
+/* Unpickling needs a class or function: from now on code of the program may run. */
+void message_looks_up(struct message *message);
 /* It was made: `sent` is what pickle was given, or NULL where that is not known. */
 void message_sent(struct message *message, const pyobject *pickler, pyobject *sent);
 /* Stack id of the place where the program handed over what a thread of the library sends; 0 not known. */
