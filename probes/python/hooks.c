@@ -96,7 +96,10 @@ static pyobject *dump_method(
 
 /* What the thread has looked up last while it rebuilds messages (one of them may make it rebuild another). */
 static __thread struct {
-	struct message *message; /* that it rebuilds */
+	uint32_t depth;
+	bool any;
+	uint64_t since;          /* when the message began, or looked up the first: no address of it, as
+				    greenlets exchange stacks */
 	pyobject *module, *name; /* references of ours */
 } looked_up __attribute__((tls_model("initial-exec")));
 
@@ -118,9 +121,11 @@ static void looked_up_set(pyobject *module, pyobject *name)
 
 static void class_looked_up(pyobject *module, pyobject *name)
 {
-	if (!looked_up.message)
+	if (!looked_up.depth)
 		return;
-	message_looks_up(looked_up.message);
+	looked_up.any = true;
+	if (!looked_up.since)
+		looked_up.since = probe_now();
 	if (module && name && type_of(module) == py.PyUnicode_Type && type_of(name) == py.PyUnicode_Type)
 		looked_up_set(module, name);
 }
@@ -181,20 +186,26 @@ static void load_done(struct message *message, const pyobject *from, pyobject *o
 
 static pyobject *unpickle(void *real, pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)
 {
-	struct message message, *outer = looked_up.message;
+	struct message message;
+	uint64_t outer = looked_up.since;
 	pyobject *result;
 
 	site_find(&message.site, false);
 	if (message.site.caller != CALLER_RECEIVE && message.site.caller != CALLER_BEGIN)
 		return ((call_fast *)real)(self, args, count, keywords);
-	looked_up.message = &message;
 	message_begins_in(&message, count > 0 ? args[0] : NULL, real_find_class && real == real_loads);
+	looked_up.depth++;
+	looked_up.any = false;
+	looked_up.since = message.start;
 	result = ((call_fast *)real)(self, args, count, keywords);
+	if (looked_up.any && looked_up.since)
+		message_looked_up(&message, looked_up.since);
 	if (likely(result))
 		load_done(&message, count > 0 ? args[0] : NULL, result);
 	else
 		unpickle_failed(message.site.caller == CALLER_BEGIN ? PYFAIL_BEGIN : PYFAIL_UNPICKLE);
-	looked_up.message = outer;
+	looked_up.any = --looked_up.depth > 0; /* only what an outer one has looked up reads a message itself */
+	looked_up.since = outer;
 	looked_up_set(NULL, NULL);
 	return result;
 }

@@ -324,10 +324,9 @@ void message_begins_in(struct message *message, const pyobject *from, bool tells
 	message->start = message->weight ? probe_now() : 0;
 }
 
-void message_looks_up(struct message *message)
+void message_looked_up(struct message *message, uint64_t since)
 {
-	if (!message->weight)
-		message->start = probe_now();
+	message->start = since;
 	message->weight = 1;
 }
 

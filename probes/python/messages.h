@@ -16,10 +16,10 @@ struct message {
 
 /* Before pickle makes it of `sent`, NULL where that is not known. */
 void message_begins_out(struct message *message, const pyobject *pickler, const pyobject *sent);
-/* Before it is read from `from`, NULL where that is not known. `tells`: message_looks_up() will be called. */
+/* Before it is read from `from`, NULL where that is not known. `tells`: message_looked_up() will be called. */
 void message_begins_in(struct message *message, const pyobject *from, bool tells);
-/* Unpickling needs a class or function: from now on code of the program may run. */
-void message_looks_up(struct message *message);
+/* Unpickling needed a class or function, the first at `since`: from then on code of the program may have run. */
+void message_looked_up(struct message *message, uint64_t since);
 /* It was made: `sent` is what pickle was given, or NULL where that is not known. */
 void message_sent(struct message *message, const pyobject *pickler, pyobject *sent);
 /* Stack id of the place where the program handed over what a thread of the library sends; 0 not known. */
