@@ -264,9 +264,17 @@ static ptrdiff_t length_of(const pyobject *from)
 
 static uint32_t short_weight(void)
 {
-	static __thread uint32_t messages;
-	uint32_t number = messages++;
+	static __thread struct {
+		uint64_t serial; /* a forked child starts anew */
+		uint32_t messages;
+	} timed;
+	uint32_t number;
 
+	if (unlikely(timed.serial != probe_tls.serial)) {
+		timed.serial = probe_tls.serial;
+		timed.messages = 0;
+	}
+	number = timed.messages++;
 	if (number < TIMED_FIRST)
 		return 1;
 	/* in step with nothing, also where each second message is of another kind */
