@@ -314,12 +314,17 @@ static bool is_short(const pyobject *o, unsigned *items)
 	return true;
 }
 
+static bool has_function(const struct message *message)
+{
+	return message->site.kind == MESSAGE_POOL_TASK;
+}
+
 void message_begins_out(struct message *message, const pyobject *pickler, const pyobject *sent)
 {
 	unsigned items = SHORT_ITEMS;
 
 	message->at = stream_position(pickler);
-	message->weight = is_short(sent, &items) ? short_weight() : 1;
+	message->weight = !has_function(message) && is_short(sent, &items) ? short_weight() : 1;
 	message->start = message->weight ? probe_now() : 0;
 }
 
@@ -328,7 +333,7 @@ void message_begins_in(struct message *message, const pyobject *from, bool tells
 	ptrdiff_t length = tells ? length_of(from) : -1;
 
 	message->at = -1;
-	message->weight = length >= 0 && length < SHORT_BYTES ? short_weight() : 1;
+	message->weight = length >= 0 && length < SHORT_BYTES && !has_function(message) ? short_weight() : 1;
 	message->start = message->weight ? probe_now() : 0;
 }
 
