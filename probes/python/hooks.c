@@ -97,9 +97,9 @@ static pyobject *dump_method(
 /* What the thread has looked up last while it rebuilds messages (one of them may make it rebuild another). */
 static __thread struct {
 	uint32_t depth;
-	bool any;
-	uint64_t since;          /* when the message began, or looked up the first: no address of it, as
-				    greenlets exchange stacks */
+	bool any;       /* looked up by the message that is read */
+	uint64_t since; /* when that began, or 0 and then the first lookup: no address of it, as greenlets exchange
+			   stacks */
 	pyobject *module, *name; /* references of ours */
 } looked_up __attribute__((tls_model("initial-exec")));
 

@@ -319,13 +319,19 @@ static bool has_function(const struct message *message)
 	return message->site.kind == MESSAGE_POOL_TASK;
 }
 
+/* Now, if it is timed. */
+static uint64_t message_now(const struct message *message)
+{
+	return message->weight ? probe_now() : 0;
+}
+
 void message_begins_out(struct message *message, const pyobject *pickler, const pyobject *sent)
 {
 	unsigned items = SHORT_ITEMS;
 
 	message->at = stream_position(pickler);
 	message->weight = !has_function(message) && is_short(sent, &items) ? short_weight() : 1;
-	message->start = message->weight ? probe_now() : 0;
+	message->start = message_now(message);
 }
 
 void message_begins_in(struct message *message, const pyobject *from, bool tells)
@@ -334,19 +340,13 @@ void message_begins_in(struct message *message, const pyobject *from, bool tells
 
 	message->at = -1;
 	message->weight = length >= 0 && length < SHORT_BYTES && !has_function(message) ? short_weight() : 1;
-	message->start = message->weight ? probe_now() : 0;
+	message->start = message_now(message);
 }
 
 void message_looked_up(struct message *message, uint64_t since)
 {
 	message->start = since;
 	message->weight = 1;
-}
-
-/* Now, if it is timed. */
-static uint64_t message_end(const struct message *message)
-{
-	return message->weight ? probe_now() : 0;
 }
 
 static uint64_t message_ticks(const struct message *message, uint64_t end)
@@ -375,7 +375,7 @@ uint32_t message_asked_at(struct message *message, pyobject *sent)
 
 void message_sent(struct message *message, const pyobject *pickler, pyobject *sent)
 {
-	uint64_t ended = message_end(message);
+	uint64_t ended = message_now(message);
 	struct probe_tls *t = probe_thread();
 	bool executor = message->site.executor;
 	struct described what;
@@ -408,7 +408,7 @@ void message_sent(struct message *message, const pyobject *pickler, pyobject *se
 
 void message_received(struct message *message, const pyobject *from, pyobject *object)
 {
-	uint64_t ended = message_end(message);
+	uint64_t ended = message_now(message);
 	struct probe_tls *t = probe_thread();
 	bool executor = message->site.executor;
 	struct described what;
