@@ -3,6 +3,7 @@
 #ifndef MPW_PROBE_RAW_H
 #define MPW_PROBE_RAW_H
 
+#include <linux/futex.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 
@@ -57,6 +58,13 @@ static inline long raw_close(int fd)
 static inline int raw_is_readable(const void *address)
 {
 	return raw_call4(SYS_rt_sigprocmask, ~0L, (long)address, 0, 8) != -14; /* EFAULT */
+}
+
+/* Can the four bytes at `address` be written? A futex operation that adds 0 fails where they can not. */
+static inline int raw_is_writable(const void *address)
+{
+	return raw_call6(SYS_futex, (long)address, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, 0, (long)address,
+		       FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0)) >= 0;
 }
 
 #endif

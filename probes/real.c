@@ -166,6 +166,52 @@ static void *elf_search(const struct link_map *from, const char *name, const cha
 	return NULL;
 }
 
+const struct link_map *elf_object(const char *name)
+{
+	uint32_t hash = gnu_hash(name);
+
+	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next)
+		if (elf_lookup(map, name, hash, NULL, NULL))
+			return map;
+	return NULL;
+}
+
+bool elf_imports(const struct link_map *map, const char *name)
+{
+	struct elf_tables tables;
+
+	if (!elf_read(map, &tables))
+		return false;
+	/* Symbols that are not in the hash table, as others define them, come first. */
+	for (uint32_t i = 1; i < tables.hash[1]; i++)
+		if (strcmp(tables.strings + tables.symbols[i].st_name, name) == 0)
+			return true;
+	return false;
+}
+
+void **elf_slot(const struct link_map *map, const char *name)
+{
+	const ElfW(Rela) *relocation = NULL;
+	struct elf_tables tables;
+	size_t size = 0;
+
+	for (const ElfW(Dyn) *entry = map->l_ld; entry->d_tag != DT_NULL; entry++)
+		if (entry->d_tag == DT_JMPREL)
+			relocation = dynamic_pointer(map, entry->d_un.d_ptr);
+		else if (entry->d_tag == DT_PLTRELSZ)
+			size = entry->d_un.d_val;
+	if (!relocation || !elf_read(map, &tables))
+		return NULL;
+	for (size_t i = 0; i < size / sizeof(*relocation); i++) {
+		const ElfW(Sym) *symbol = &tables.symbols[ELF64_R_SYM(relocation[i].r_info)];
+
+		if (ELF64_R_TYPE(relocation[i].r_info) == R_X86_64_JUMP_SLOT &&
+			strcmp(tables.strings + symbol->st_name, name) == 0)
+			return (void **)(map->l_addr + relocation[i].r_offset);
+	}
+	return NULL;
+}
+
 void *elf_find(const struct link_map *from, const char *name, const char *version)
 {
 	return elf_search(from, name, version, NULL);

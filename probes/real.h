@@ -4,6 +4,7 @@
 #define MPW_PROBE_REAL_H
 
 #include <link.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "wire/calls.h"
@@ -32,6 +33,14 @@ void *elf_find(const struct link_map *from, const char *name, const char *versio
 
 /* The same with the size that the symbol has: unchanged if there is none. */
 void *elf_find_sized(const struct link_map *from, const char *name, size_t *size);
+
+/* The first object that defines `name`, NULL: none does. */
+const struct link_map *elf_object(const char *name);
+/* Does the object use a definition of this name that another one has? */
+bool elf_imports(const struct link_map *map, const char *name);
+/* Where the object keeps the address that its calls of this function go to (R_X86_64_JUMP_SLOT of the psABI), NULL: it
+ * calls it in another way, or not at all. */
+void **elf_slot(const struct link_map *map, const char *name);
 
 /* Our own entry in the list of loaded objects. */
 const struct link_map *elf_self(void);

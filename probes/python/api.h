@@ -22,7 +22,6 @@ typedef struct python_object pyobject; /* never complete: an object of the progr
 	X(void, PyErr_Restore, (pyobject *, pyobject *, pyobject *))                          \
 	X(pyobject *, PyErr_Occurred, (void))                                             \
 	X(void, PyErr_Clear, (void))                                                    \
-	X(void, Py_IncRef, (pyobject *))                                                  \
 	X(void, Py_DecRef, (pyobject *))                                                  \
 	X(pyobject *, PyLong_FromUnsignedLong, (unsigned long))                           \
 	X(long, PyLong_AsLong, (pyobject *))                                              \
@@ -116,6 +115,12 @@ static inline bool is_a(const pyobject *o, unsigned long flag)
 static inline pyobject *tuple_item(const pyobject *tuple, ptrdiff_t index)
 {
 	return object_at(tuple, 24 + 8 * (size_t)index);
+}
+
+/* By its exact type. */
+static inline bool is_tuple_of(const pyobject *o, ptrdiff_t count)
+{
+	return o && type_of(o) == py.PyTuple_Type && items_of(o) == count;
 }
 
 static inline pyobject *list_item(const pyobject *list, ptrdiff_t index)

@@ -316,6 +316,17 @@ static size_t put_utf8(char *out, uint32_t c)
 	return 4;
 }
 
+const char *python_ascii(const char *object, size_t *length)
+{
+	uint64_t state;
+
+	memcpy(&state, object + 32, sizeof(state));
+	if ((state & PYTHON_STR_KIND) != PYTHON_STR_ASCII)
+		return NULL;
+	memcpy(length, object + 16, sizeof(*length));
+	return object + layout->ascii;
+}
+
 /* Only compact strings: all that the compiler makes are, and nearly all others. */
 size_t python_text(const char *object, char *out, size_t room, bool end_of_it)
 {

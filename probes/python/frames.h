@@ -68,6 +68,8 @@ int python_code_line(const char *code); /* the first */
 const char *python_local(const struct python_frame *frame, unsigned number);
 /* The same number for the same function, another for another one at the same address. */
 uint32_t python_code_id(const char *code);
+/* Where the bytes of a str are, if it is one of ASCII, and how many; NULL: it is another one. */
+const char *python_ascii(const char *object, size_t *length);
 /* A str as UTF-8, NUL at the end: its end or its begin, at most `room` bytes with the NUL. Control characters become
  * spaces. */
 size_t python_text(const char *object, char *out, size_t room, bool end_of_it);

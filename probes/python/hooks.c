@@ -8,9 +8,9 @@
 #include "python/hooks.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <stdio.h>
 
+#include "python/direct.h"
 #include "python/failure.h"
 #include "python/frames.h"
 #include "python/messages.h"
@@ -100,48 +100,58 @@ static __thread struct {
 	bool any;       /* looked up by the message that is read */
 	uint64_t since; /* when that began, or 0 and then the first lookup: no address of it, as greenlets exchange
 			   stacks */
-	pyobject *module, *name; /* references of ours */
+	/* Copies, which cost less than references; without a NUL at the end. */
+	uint8_t module_length, name_length; /* name_length 0: nothing */
+	char module[80], name[48];
 } looked_up __attribute__((tls_model("initial-exec")));
 
-static void looked_up_set(pyobject *module, pyobject *name)
+/* At most `room` - 1 bytes. */
+static uint8_t text_copy(char *to, uint8_t room, const pyobject *text)
 {
-	pyobject *old_module = looked_up.module, *old_name = looked_up.name;
+	size_t length;
+	const char *ascii = python_ascii((const char *)text, &length);
 
-	if (module) {
-		py.Py_IncRef(module);
-		py.Py_IncRef(name);
-	}
-	looked_up.module = module;
-	looked_up.name = name;
-	if (old_module) {
-		py.Py_DecRef(old_module);
-		py.Py_DecRef(old_name);
-	}
+	if (unlikely(!ascii))
+		return (uint8_t)python_text((const char *)text, to, room, false);
+	length = length < room ? length : room - 1u;
+	memcpy(to, ascii, length);
+	return (uint8_t)length;
 }
 
-static void class_looked_up(pyobject *module, pyobject *name)
+static void class_looked_up(const pyobject *module, const pyobject *name)
 {
 	if (!looked_up.depth)
 		return;
 	looked_up.any = true;
 	if (!looked_up.since)
 		looked_up.since = probe_now();
-	if (module && name && type_of(module) == py.PyUnicode_Type && type_of(name) == py.PyUnicode_Type)
-		looked_up_set(module, name);
+	if (!module || !name || type_of(module) != py.PyUnicode_Type || type_of(name) != py.PyUnicode_Type)
+		return;
+	looked_up.module_length = text_copy(looked_up.module, sizeof(looked_up.module), module);
+	looked_up.name_length = text_copy(looked_up.name, sizeof(looked_up.name), name);
+}
+
+/* Ends a copy; control characters become spaces, as python_text() does it. */
+static void text_end(char *text, uint8_t length)
+{
+	for (uint8_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 127)
+			text[i] = ' ';
+	text[length] = 0;
 }
 
 static void unpickle_failed(enum pyfail_what what)
 {
-	char module[80], name[48], text[sizeof(module) + sizeof(name)];
+	char text[sizeof(looked_up.module) + sizeof(looked_up.name)];
 	pyobject *kept[3], *class_ = NULL;
 
 	text[0] = 0;
-	if (looked_up.module) {
-		python_text((const char *)looked_up.module, module, sizeof(module), false);
-		python_text((const char *)looked_up.name, name, sizeof(name), false);
-		snprintf(text, sizeof(text), "%s.%s", module, name);
+	if (looked_up.name_length) {
+		text_end(looked_up.module, looked_up.module_length);
+		text_end(looked_up.name, looked_up.name_length);
+		snprintf(text, sizeof(text), "%s.%s", looked_up.module, looked_up.name);
 		py.PyErr_Fetch(&kept[0], &kept[1], &kept[2]);
-		class_ = module_entry(module_find(module), name);
+		class_ = module_entry(module_find(looked_up.module), looked_up.name);
 		py.PyErr_Restore(kept[0], kept[1], kept[2]);
 	}
 	failure_current(what, NULL, NULL, text, class_);
@@ -206,7 +216,7 @@ static pyobject *unpickle(void *real, pyobject *self, pyobject *const *args, ptr
 		unpickle_failed(message.site.caller == CALLER_BEGIN ? PYFAIL_BEGIN : PYFAIL_UNPICKLE);
 	looked_up.any = --looked_up.depth > 0; /* only what an outer one has looked up reads a message itself */
 	looked_up.since = outer;
-	looked_up_set(NULL, NULL);
+	looked_up.name_length = 0;
 	return result;
 }
 
@@ -391,19 +401,12 @@ static struct method *method_find(const struct hook *hook, pyobject *module)
 													 : NULL;
 }
 
-/* A futex operation that adds 0 fails where the word can not be written. */
-static bool is_writable(const void *address)
-{
-	return !probe.restricted && raw_call6(SYS_futex, (long)address, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, 0,
-					    (long)address, FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0)) >= 0;
-}
-
 static void hook_install(const struct hook *hook)
 {
 	pyobject *module = module_find(hook->module);
 	struct method *method = module ? method_find(hook, module) : NULL;
 
-	if (!method || *hook->real || method->function == hook->ours || !is_writable(&method->function))
+	if (!method || *hook->real || method->function == hook->ours || !raw_is_writable(&method->function))
 		return;
 	*hook->real = method->function;
 	__atomic_store_n(&method->function, hook->ours, __ATOMIC_RELEASE);
@@ -460,5 +463,6 @@ bool hooks_install(void)
 		!module_entry(pickle, "load"))
 		return false;
 	hooks_place(true);
+	direct_begin();
 	return true;
 }

@@ -33,18 +33,21 @@ static ptrdiff_t length_of(const pyobject *o)
 
 static pyobject *item_of(const pyobject *o, ptrdiff_t index)
 {
-	if (index >= length_of(o))
+	bool tuple = is_a(o, TYPE_IS_TUPLE);
+
+	if ((!tuple && !is_a(o, TYPE_IS_LIST)) || index >= items_of(o))
 		return NULL;
-	return is_a(o, TYPE_IS_TUPLE) ? tuple_item(o, index) : list_item(o, index);
+	return tuple ? tuple_item(o, index) : list_item(o, index);
 }
 
 /* mapstar((function, chunk)) */
 static pyobject *unwrap_chunk(const pyobject *first, struct function_found *out)
 {
 	const pyobject *items = first ? item_of(first, 1) : NULL;
+	ptrdiff_t count = items ? length_of(items) : 0;
 
-	if (items && length_of(items) > 0)
-		out->items = (uint32_t)length_of(items);
+	if (count > 0)
+		out->items = (uint32_t)count;
 	return first ? item_of(first, 0) : NULL;
 }
 
@@ -102,46 +105,76 @@ static void code_find(pyobject *function, struct function_found *out)
 	out->code = inner && type_of(inner) == py.PyFunction_Type ? code_of(inner) : NULL;
 }
 
-/* The last functions of the thread: a wrapper of the library's and what it calls, for each task the same. cloudpickle
- * makes functions anew for each task, at addresses of the one before: the id tells them apart. */
-static __thread struct last_function {
-	const char *code;
-	uint32_t id;
-	enum code_role role;
-} last_functions[2];
-
 /* Id and role of the code of a function that was found; 0 if it has none. */
-static uint32_t code_what(const struct function_found *found, int deep, enum code_role *role)
+static uint32_t code_what(const struct function_found *found, enum code_role *role)
 {
-	struct last_function *last = &last_functions[deep ? 1 : 0];
 	uint32_t id;
 
 	*role = CODE_UNKNOWN;
 	if (!found->code)
 		return 0;
 	id = python_code_id(found->code);
-	if (unlikely(last->code != found->code || last->id != id)) {
-		last->code = found->code;
-		last->id = id;
-		last->role = code_role_of(found->code, id);
-	}
-	*role = last->role;
+	*role = code_role_of(found->code, id);
 	return id;
+}
+
+/* The last task of Pool.map() and its like of the thread: mapstar((function, chunk)), for each task with the same
+ * functions. cloudpickle makes functions anew for each task, at addresses of the one before: the id tells them apart.
+ * mapstar itself stays where it is. */
+static __thread struct last_chunk {
+	const pyobject *outer; /* mapstar */
+	const char *outer_code;
+	struct function_found found; /* but for its object, which may be another one of the same code */
+	uint32_t id;
+} last_chunk;
+
+static bool chunk_is_known(pyobject *function, const pyobject *args, struct function_found *out)
+{
+	const struct last_chunk *last = &last_chunk;
+	pyobject *first, *inner;
+	ptrdiff_t count;
+
+	if (function != last->outer || type_of(function) != py.PyFunction_Type ||
+		code_of(function) != last->outer_code || !is_tuple_of(args, 1))
+		return false;
+	first = tuple_item(args, 0);
+	inner = is_tuple_of(first, 2) ? tuple_item(first, 0) : NULL;
+	if (!inner || type_of(inner) != py.PyFunction_Type || code_of(inner) != last->found.code ||
+		python_code_id(last->found.code) != last->id)
+		return false;
+	count = tuple_item(first, 1) ? length_of(tuple_item(first, 1)) : 0;
+	*out = last->found;
+	out->function = inner;
+	out->items = count > 0 ? (uint32_t)count : 1;
+	return true;
+}
+
+static void chunk_keep(const pyobject *outer, const struct function_found *found, uint32_t id)
+{
+	last_chunk.outer = outer;
+	last_chunk.outer_code = code_of(outer);
+	last_chunk.found = *found;
+	last_chunk.id = id;
 }
 
 void function_find(pyobject *function, pyobject *args, struct function_found *out)
 {
-	enum code_role role = CODE_UNKNOWN;
+	enum code_role role = CODE_UNKNOWN, first_role = CODE_UNKNOWN;
+	const pyobject *outer = function;
 	uint32_t id = 0;
+	int deep = 0;
 
+	if (function && chunk_is_known(function, args, out))
+		return;
 	out->function = NULL;
 	out->code = NULL;
 	out->key = 0;
 	out->is_program = false;
 	out->items = 1;
-	for (int deep = 0; function && deep < WRAPPERS; deep++) {
+	for (; function && deep < WRAPPERS; deep++) {
 		code_find(function, out);
-		id = code_what(out, deep, &role);
+		id = code_what(out, &role);
+		first_role = deep ? first_role : role;
 		function = unwrap(function, role, &args, out);
 	}
 	if (!out->function)
@@ -153,6 +186,9 @@ void function_find(pyobject *function, pyobject *args, struct function_found *ou
 						 : 0);
 	else
 		out->key = label_mix((uint64_t)(uintptr_t)out->function, (uint64_t)(uintptr_t)type_of(out->function));
+	if (deep == 2 && (first_role == CODE_POOL_CHUNK || first_role == CODE_POOL_STAR) &&
+		type_of(outer) == py.PyFunction_Type && type_of(out->function) == py.PyFunction_Type)
+		chunk_keep(outer, out, id);
 }
 
 uint32_t name_tell(struct probe_tls *t, const char *text)

@@ -186,7 +186,7 @@ static uint32_t method_name(struct probe_tls *t, const pyobject *method)
 	return name_tell(t, text);
 }
 
-static uint32_t row_of(struct probe_tls *t, struct described *what, bool out)
+static uint32_t row_find(struct probe_tls *t, struct described *what, bool out)
 {
 	uint64_t key = label_mix(label_mix(label_mix(what->what, what->place), what->kind), out);
 	uint32_t row = 0, slot = 0, name = 0, place = what->stack;
@@ -210,6 +210,24 @@ static uint32_t row_of(struct probe_tls *t, struct described *what, bool out)
 	rows.known[slot].key = key;
 	rows.known[slot].row = row;
 	return row;
+}
+
+/* The last messages of the thread: the next one is most likely like them. */
+static __thread struct last_row {
+	uint64_t serial, what, place;
+	enum message_kind kind;
+	uint32_t row;
+} last_rows[2];
+
+static uint32_t row_of(struct probe_tls *t, struct described *what, bool out)
+{
+	struct last_row *last = &last_rows[out];
+
+	if (likely(last->what == what->what && last->place == what->place && last->kind == what->kind &&
+		    last->serial == t->serial))
+		return last->row;
+	*last = (struct last_row){t->serial, what->what, what->place, what->kind, row_find(t, what, out)};
+	return last->row;
 }
 
 /* --- the two ways --- */
@@ -325,12 +343,23 @@ static uint64_t message_now(const struct message *message)
 	return message->weight ? probe_now() : 0;
 }
 
+/* The pool itself made what it sends around a result. */
+static const pyobject *in_envelope(const struct message *message, const pyobject *sent)
+{
+	const pyobject *answer;
+
+	if (message->site.kind != MESSAGE_POOL_RESULT || !is_tuple_of(sent, 3))
+		return sent;
+	answer = tuple_item(sent, 2);
+	return is_tuple_of(answer, 2) ? tuple_item(answer, 1) : sent;
+}
+
 void message_begins_out(struct message *message, const pyobject *pickler, const pyobject *sent)
 {
 	unsigned items = SHORT_ITEMS;
 
 	message->at = stream_position(pickler);
-	message->weight = !has_function(message) && is_short(sent, &items) ? short_weight() : 1;
+	message->weight = !has_function(message) && is_short(in_envelope(message, sent), &items) ? short_weight() : 1;
 	message->start = message_now(message);
 }
 

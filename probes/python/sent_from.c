@@ -144,6 +144,9 @@ static uint32_t put_place(struct probe_tls *t, const struct python_frame *put)
 	return last_put.place;
 }
 
+/* Another function of a Queue, which stays where it is as long as queues are used, that took its semaphore last. */
+static __thread const char *not_put;
+
 static void put_noticed(void)
 {
 	struct probe_tls *t = probe_thread();
@@ -151,10 +154,16 @@ static void put_noticed(void)
 
 	if (!t)
 		return;
-	if (python_path_is(&last_put.path, &put) && last_put.serial == t->serial)
+	if (python_path_is(&last_put.path, &put) && last_put.serial == t->serial) {
 		remember(python_local(&put, 1), last_put.place);
-	else if (python_innermost(&put) && code_role(put.code) == CODE_QUEUE_PUT)
-		remember(python_local(&put, 1), put_place(t, &put));
+	} else if (python_innermost(&put) && put.code != not_put) {
+		enum code_role role = code_role(put.code);
+
+		if (role == CODE_QUEUE_PUT)
+			remember(python_local(&put, 1), put_place(t, &put));
+		else if (role == CODE_QUEUE)
+			not_put = put.code;
+	}
 }
 
 pyobject *sent_acquire(pyobject *self, pyobject *const *args, ptrdiff_t count, pyobject *keywords)

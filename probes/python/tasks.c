@@ -18,11 +18,6 @@ static struct python_block *block_of(const struct probe_tls *t)
 
 /* --- what a message is --- */
 
-static bool is_tuple_of(const pyobject *o, ptrdiff_t count)
-{
-	return o && type_of(o) == py.PyTuple_Type && items_of(o) == count;
-}
-
 /* Of one digit, as nearly all are (longintrepr.h): count or, from 3.12 on, count and sign in front of the digits. */
 static bool number_is_small(const pyobject *o, int64_t *out)
 {
