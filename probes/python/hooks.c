@@ -406,7 +406,8 @@ static void hook_install(const struct hook *hook)
 	pyobject *module = module_find(hook->module);
 	struct method *method = module ? method_find(hook, module) : NULL;
 
-	if (!method || *hook->real || method->function == hook->ours || !raw_is_writable(&method->function))
+	if (!method || *hook->real || method->function == hook->ours || probe.restricted ||
+		!raw_is_writable(&method->function))
 		return;
 	*hook->real = method->function;
 	__atomic_store_n(&method->function, hook->ours, __ATOMIC_RELEASE);
