@@ -60,7 +60,8 @@ static inline int raw_is_readable(const void *address)
 	return raw_call4(SYS_rt_sigprocmask, ~0L, (long)address, 0, 8) != -14; /* EFAULT */
 }
 
-/* Can the four bytes at `address` be written? A futex operation that adds 0 fails where they can not. */
+/* Can the four bytes at `address` be written? A futex operation that adds 0 fails where they can not. Never after the
+ * program restricted its system calls (probe.restricted): a filter may kill for it. */
 static inline int raw_is_writable(const void *address)
 {
 	return raw_call6(SYS_futex, (long)address, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, 0, (long)address,
